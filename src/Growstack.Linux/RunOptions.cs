@@ -1,0 +1,54 @@
+// What a traced run is asked to do.
+namespace Growstack.Linux;
+
+/// <summary>What to run, and on what stacks. Sizes are in bytes and are rounded up to whole pages.</summary>
+public sealed record RunOptions
+{
+    /// <summary>
+    /// The program and its arguments, as execve(2) gets them. A program without a slash is looked for in the PATH of
+    /// <see cref="Environment"/>. Must not be empty.
+    /// </summary>
+    public required IReadOnlyList<string> Command { get; init; }
+
+    /// <summary>
+    /// The same words as raw bytes without the final zero, where they are known: Linux arguments need not be valid UTF-8. Takes the
+    /// place of <see cref="Command"/> in execve(2). <see cref="OwnCommandLine"/> reads them for a command line program.
+    /// </summary>
+    public IReadOnlyList<byte[]>? RawCommand { get; init; }
+
+    /// <summary>The program's environment; null passes this process's environment on, byte for byte.</summary>
+    public IReadOnlyDictionary<string, string>? Environment { get; init; }
+
+    /// <summary>
+    /// The main stacks' limit. Null: the soft RLIMIT_STACK of this process. A value becomes the program's soft RLIMIT_STACK, as
+    /// <c>ulimit -s</c> would make it; above the hard limit this needs CAP_SYS_RESOURCE, and without it the run fails before anything starts.
+    /// </summary>
+    public ulong? StackLimit { get; init; }
+
+    /// <summary>sgrowsiz: what is mapped of a new stack, and the unit in which stacks grow. At least one page; default 128 KiB.</summary>
+    public ulong StackGrowthSize { get; init; } = 128 * 1024;
+
+    /// <summary>Guard pages kept below each stack; null takes the release's default (one in release 12). 0 to 65536.</summary>
+    public int? GuardPages { get; init; }
+
+    /// <summary>RLIMIT_VMEM of each process's map: a mapping that would pass it answers ENOMEM. Null: no limit.</summary>
+    public ulong? VmemLimit { get; init; }
+
+    /// <summary>
+    /// Whether a stack that must grow grows at least twofold, up to 8 MiB a step and never past a limit. False: by
+    /// <see cref="StackGrowthSize"/> a step, exactly as the kernel whose map this is would.
+    /// </summary>
+    public bool GeometricGrowth { get; init; } = true;
+
+    /// <summary>Whether each process report carries its final map.</summary>
+    public bool KeepMaps { get; init; }
+
+    /// <summary>Whether the map is compared with the kernel's at every exec, fork and exit; a difference ends the run as <see cref="RunStatus.Failed"/>.</summary>
+    public bool Verify { get; init; }
+
+    /// <summary>
+    /// Whether SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 and SIGCONT sent to this process go to the program while it runs. A command wants
+    /// this; a host that runs other things beside does not. Signals of the terminal reach the program by themselves.
+    /// </summary>
+    public bool ForwardSignals { get; init; }
+}

@@ -1,0 +1,29 @@
+// The entry point: runs a program on managed stacks.
+namespace Growstack.Linux;
+
+/// <summary>Runs an unmodified Linux x86-64 program, and every process it starts, on stacks that a <c>VmMap</c> reserves, grows and limits.</summary>
+/// <remarks>
+/// The tracer has a thread of its own, which makes every ptrace(2) call and waits for its tracees only: other children of this process are never
+/// reaped. Standard streams, working directory, terminal and process group are this process's own. The tracees die with this process.
+/// </remarks>
+public static class TracedRun
+{
+    /// <summary>Whether this system is one that <see cref="Run"/> works on: Linux on x86-64.</summary>
+    public static bool IsSupported => OperatingSystem.IsLinux() && System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64;
+
+    /// <summary>Runs a program to its end.</summary>
+    /// <param name="options">What to run and how.</param>
+    /// <param name="observer">Told of what happens, or null.</param>
+    /// <returns>How the run ended; what goes wrong with the program or the system is a result, not an exception.</returns>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="PlatformNotSupportedException"><see cref="IsSupported"/> is false.</exception>
+    public static RunResult Run(RunOptions options, IRunObserver? observer = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (!IsSupported)
+            throw new PlatformNotSupportedException("growstack runs programs on Linux x86-64 only.");
+        if (options.Command.Count == 0 && options.RawCommand is not { Count: > 0 })
+            throw new ArgumentException("There is no program to run.", nameof(options));
+        return new RunResult { Status = RunStatus.Failed, Message = "not built yet" };
+    }
+}
