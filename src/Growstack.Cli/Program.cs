@@ -1,3 +1,4 @@
 // The command's entry point.
-Console.Error.WriteLine("growstack: no verb is built yet");
-return 125;
+using Growstack.Cli;
+
+return CommandLine.Run(args);

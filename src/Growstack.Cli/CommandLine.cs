@@ -1,0 +1,64 @@
+// The root of the command line: the verbs, and what happens when a line cannot be understood.
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace Growstack.Cli;
+
+/// <summary>Parses the command line and runs the verb it names.</summary>
+internal sealed class CommandLine : ITeach
+{
+    private static readonly ParserConfiguration Parser = new()
+    {
+        // A program's argument that starts with '@' is the program's business.
+        ResponseFileTokenReplacer = null,
+    };
+
+    private readonly RunCommand _run = new();
+
+    /// <inheritdoc/>
+    public string Lesson => """
+        Examples:
+          growstack run -- ./server --port 8080    how much stack does it really need?
+          growstack run --help                     all that run can do
+
+        """;
+
+    /// <summary>Runs growstack with the arguments given to it.</summary>
+    /// <returns>The exit code.</returns>
+    public static int Run(string[] args) => new CommandLine().Invoke(args);
+
+    private int Invoke(string[] args)
+    {
+        if (args.Length > 0 && args[0] == _run.Name)
+        {
+            var (own, program) = ProgramArguments.Split(_run, args.AsSpan(1));
+            args = [_run.Name, .. own, "--", .. program];
+        }
+
+        var root = new Command("growstack", "Process stacks that grow on demand: measured, limited, guarded and explained.")
+        {
+            _run,
+            new HelpOption { Action = new TeachingHelp(this) },
+            new VersionOption(),
+        };
+        if (args.Length == 0)
+        {
+            root.Parse(["--help"], Parser).Invoke(new InvocationConfiguration { Output = Console.Error });
+            return ExitCode.Usage;
+        }
+
+        var result = root.Parse(args, Parser);
+        return result.Action is ParseErrorAction ? Refuse(result) : result.Invoke();
+    }
+
+    private int Refuse(ParseResult result)
+    {
+        foreach (var error in result.Errors)
+            Console.Error.WriteLine($"growstack: {error.Message}");
+
+        var verb = result.CommandResult.Command.Name == "growstack" ? "" : " " + result.CommandResult.Command.Name;
+        Console.Error.WriteLine($"Try 'growstack{verb} --help'.");
+        return result.CommandResult.Command == _run ? ExitCode.Failure : ExitCode.Usage;
+    }
+}

@@ -1,0 +1,144 @@
+// growstack run: a program on stacks that grow on demand, and what is said of them afterwards.
+using System.CommandLine;
+using Growstack.Linux;
+
+namespace Growstack.Cli;
+
+/// <summary>The verb <c>run</c>.</summary>
+internal sealed class RunCommand : Command, ITeach
+{
+    private const int PageSize = 4096;
+
+    private readonly Argument<string[]> _program = new("PROGRAM")
+    {
+        Description = "The program and its arguments, best written after '--'. Nothing from there on is interpreted.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<ulong?> _stack = OptionTypes.Size(
+        "--stack", "Limit of each process's main stack, as 'ulimit -s' would set it: 64k, 8M, 1G, unlimited (default: the soft RLIMIT_STACK).", 16 * PageSize);
+
+    private readonly Option<ulong?> _growth = OptionTypes.Size(
+        "--sgrowsiz", "What is mapped of a new stack, and the unit in which stacks grow (default: 128k).", PageSize);
+
+    private readonly Option<int?> _guard = OptionTypes.Count(
+        "--guard", "PAGES", "Guard pages kept below each stack (default: 1 in release 12, 0 in release 10).", 0, 65536);
+
+    private readonly Option<ulong?> _vmem = OptionTypes.Size(
+        "--vmem", "Limit of each process's address space, RLIMIT_VMEM: beyond it mappings and growth fail (default: none).", PageSize);
+
+    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print no summary." };
+
+    private readonly Option<string?> _json = new("--json")
+    {
+        Description = "Write what was measured to FILE, for scripts; docs/json.md describes it.",
+        HelpName = "FILE",
+        Arity = ArgumentArity.ExactlyOne,
+    };
+
+    private readonly Option<bool> _map = new("--map") { Description = "Print each process's final address map, in the manner of procstat -v." };
+
+    private readonly Option<bool> _verify = new("--verify")
+    {
+        Description = "Compare the map with the kernel's at every exec, fork and exit, and fail on any difference.",
+    };
+
+    /// <summary>Makes the verb.</summary>
+    public RunCommand()
+        : base("run", "Run a program on stacks that grow on demand, and say afterwards how much of them it used.")
+    {
+        Arguments.Add(_program);
+        foreach (Option option in new Option[] { _stack, _growth, _guard, _vmem, _quiet, _json, _map, _verify })
+            Options.Add(option);
+
+        Validators.Add(result =>
+        {
+            if (result.GetValue(_program) is null or [])
+                result.AddError("there is no program to run. Write it last: growstack run [options] -- PROGRAM [ARG...]");
+        });
+        SetAction(Run);
+    }
+
+    /// <inheritdoc/>
+    public string Lesson => """
+        The program's input, output, exit status and signals are its own. growstack speaks on
+        standard error only, after the program has ended.
+
+        Examples:
+          growstack run -- ./server --port 8080        how much stack does it really need?
+          growstack run --stack 256k -- ./parser in    does it still work with 256 KiB?
+          growstack run --stack 1G -- ./deep           more than 'ulimit -s' gives it
+          growstack run --json out.json -q -- make     measure every process of a build
+
+        Exit status: the program's; 128+n if signal n ended it; 125 if growstack failed,
+        126 if the program cannot be executed, 127 if it was not found.
+        """;
+
+    private int Run(ParseResult line)
+    {
+        var program = line.GetValue(_program)!;
+        var options = new RunOptions
+        {
+            Command = program,
+            RawCommand = OwnCommandLine.Tail(program),
+            StackLimit = line.GetValue(_stack),
+            StackGrowthSize = line.GetValue(_growth) ?? 128 * 1024,
+            GuardPages = line.GetValue(_guard),
+            VmemLimit = line.GetValue(_vmem),
+            KeepMaps = line.GetValue(_map),
+            Verify = line.GetValue(_verify),
+            ForwardSignals = true,
+        };
+
+        // Opened first: a file that cannot be written should be known before the program does its work.
+        using var json = OpenJson(line.GetValue(_json), out var refused);
+        if (refused)
+            return ExitCode.Failure;
+
+        var result = TracedRun.Run(options);
+        if (result.Message is { } message)
+            Console.Error.WriteLine($"growstack: {message}");
+
+        if (line.GetValue(_map))
+            AddressMapWriter.Write(Console.Error, result.Processes);
+        if (!line.GetValue(_quiet))
+            RunSummary.Write(Console.Error, result, Terminal.Error);
+        if (json is not null && !TryWriteJson(json, options, result))
+            return ExitCode.Failure;
+
+        return result.SuggestedExitCode;
+    }
+
+    private static FileStream? OpenJson(string? path, out bool refused)
+    {
+        refused = false;
+        if (path is null)
+            return null;
+
+        try
+        {
+            return new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            Console.Error.WriteLine($"growstack: --json: {e.Message} Nothing was started.");
+            refused = true;
+            return null;
+        }
+    }
+
+    private static bool TryWriteJson(FileStream file, RunOptions options, RunResult result)
+    {
+        try
+        {
+            RunJson.Write(file, options, result);
+            file.Flush();
+            return true;
+        }
+        catch (IOException e)
+        {
+            Console.Error.WriteLine($"growstack: --json: {e.Message} The file {file.Name} is incomplete.");
+            return false;
+        }
+    }
+}

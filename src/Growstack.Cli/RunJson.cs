@@ -1,0 +1,102 @@
+// What run --json writes; docs/json.md describes it.
+using System.Globalization;
+using System.Text.Json;
+using Growstack.Linux;
+
+namespace Growstack.Cli;
+
+/// <summary>Writes a run's result for scripts: sizes in bytes, addresses as hex strings.</summary>
+internal static class RunJson
+{
+    private const int Version = 1;
+
+    /// <summary>Writes one JSON document and nothing else.</summary>
+    public static void Write(Stream stream, RunOptions options, RunResult result)
+    {
+        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
+        json.WriteStartObject();
+        json.WriteNumber("version", Version);
+        json.WriteStartArray("command");
+        foreach (var word in options.Command)
+            json.WriteStringValue(word);
+        json.WriteEndArray();
+        json.WriteString("status", Camel(result.Status));
+        json.WriteNumber("exitCode", result.SuggestedExitCode);
+        if (result.Signal != 0)
+            json.WriteString("signal", Signals.Name(result.Signal));
+        if (result.Message is not null)
+            json.WriteString("message", result.Message);
+        json.WriteStartArray("processes");
+        foreach (var process in result.Processes)
+            WriteProcess(json, process);
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.Flush();
+        stream.WriteByte((byte)'\n');
+    }
+
+    private static void WriteProcess(Utf8JsonWriter json, ProcessReport process)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("pid", process.Pid);
+        json.WriteNumber("parentPid", process.ParentPid);
+        json.WriteString("origin", Camel(process.Origin));
+        json.WriteString("command", process.Command);
+        json.WriteString("executable", process.Executable);
+        json.WriteString("end", Camel(process.End));
+        if (process.End == ImageEnd.Exited)
+            json.WriteNumber("exitStatus", process.ExitStatus);
+        if (process.Signal != 0)
+            json.WriteString("signal", Signals.Name(process.Signal));
+        if (process.Unmanaged is not null)
+            json.WriteString("unmanaged", process.Unmanaged);
+        json.WriteStartArray("stacks");
+        foreach (var stack in process.Stacks)
+            WriteStack(json, stack);
+        json.WriteEndArray();
+        json.WriteStartArray("overflows");
+        foreach (var overflow in process.Overflows)
+            WriteOverflow(json, overflow);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteStack(Utf8JsonWriter json, StackReport stack)
+    {
+        json.WriteStartObject();
+        json.WriteString("kind", Camel(stack.Kind));
+        json.WriteNumber("threadId", stack.ThreadId);
+        json.WriteString("threadName", stack.ThreadName);
+        json.WriteString("start", Hex(stack.Start));
+        json.WriteString("end", Hex(stack.End));
+        json.WriteNumber("peakBytes", stack.PeakBytes);
+        json.WriteBoolean("peakIsExact", stack.PeakIsExact);
+        json.WriteNumber("mappedBytes", stack.MappedBytes);
+        json.WriteNumber("reservedBytes", stack.ReservedBytes);
+        json.WriteNumber("limitBytes", stack.LimitBytes);
+        json.WriteNumber("guardBytes", stack.GuardBytes);
+        json.WriteNumber("headroomBytes", stack.HeadroomBytes);
+        json.WriteNumber("growths", stack.Growths);
+        json.WriteEndObject();
+    }
+
+    private static void WriteOverflow(Utf8JsonWriter json, in StackOverflow overflow)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("threadId", overflow.ThreadId);
+        json.WriteString("threadName", overflow.ThreadName);
+        json.WriteString("stack", Hex(overflow.Stack));
+        json.WriteString("faultAddress", Hex(overflow.FaultAddress));
+        json.WriteString("stackPointer", Hex(overflow.StackPointer));
+        json.WriteString("instructionPointer", Hex(overflow.InstructionPointer));
+        json.WriteNumber("bytesBelowLimit", overflow.BytesBelowLimit);
+        json.WriteNumber("limitBytes", overflow.Limit);
+        json.WriteString("answer", Camel(overflow.Reason));
+        json.WriteBoolean("fatal", overflow.Fatal);
+        json.WriteEndObject();
+    }
+
+    private static string Hex(ulong address) => "0x" + address.ToString("x", CultureInfo.InvariantCulture);
+
+    private static string Camel<T>(T value) where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
+}

@@ -1,0 +1,77 @@
+// The summary that run prints when the program has ended: a line for each process's main stack, and every overflow.
+using System.Globalization;
+using Growstack.Linux;
+
+namespace Growstack.Cli;
+
+/// <summary>Writes a run's result for a person.</summary>
+internal static class RunSummary
+{
+    /// <summary>Prints the table of stacks, then what is worth knowing about single ones.</summary>
+    public static void Write(TextWriter writer, RunResult result, Terminal terminal)
+    {
+        if (result.Processes.Count == 0)
+            return;
+
+        var table = new TextTable(
+            new("PID", Right: true), new("COMMAND"), new("PEAK", Right: true), new("MAPPED", Right: true), new("LIMIT", Right: true),
+            new("GROWTHS", Right: true), new("HEADROOM", Right: true), new("END"));
+        foreach (var process in result.Processes.Where(p => p.MainStack is not null))
+            Add(table, process, process.MainStack!, terminal);
+
+        writer.WriteLine(terminal.Strong("growstack: main stacks"));
+        table.Write(writer, terminal.Dim);
+        foreach (var process in result.Processes)
+        {
+            if (process.Unmanaged is { } reason)
+                writer.WriteLine(terminal.Warn($"growstack: {process.Command} ({process.Pid}): stacks not managed: {reason}"));
+            foreach (var overflow in process.Overflows)
+                WriteOverflow(writer, process, overflow, terminal);
+        }
+    }
+
+    /// <summary>How a process image ended, in a word or two.</summary>
+    public static string Ending(ProcessReport process) => process.End switch
+    {
+        ImageEnd.Exited => string.Create(CultureInfo.InvariantCulture, $"exit {process.ExitStatus}"),
+        ImageEnd.Signaled => Signals.Name(process.Signal),
+        ImageEnd.Replaced => "exec",
+        _ => "abandoned",
+    };
+
+    private static void Add(TextTable table, ProcessReport process, StackReport stack, Terminal terminal)
+    {
+        Func<string, string>? style = process.FatalOverflow is not null ? terminal.Alarm
+            : stack.HeadroomBytes < stack.LimitBytes / 10 ? terminal.Warn
+            : null;
+        table.Add(
+            style,
+            process.Pid.ToString(CultureInfo.InvariantCulture),
+            process.Command,
+            (stack.PeakIsExact ? "" : "≤ ") + ByteSize.Format(stack.PeakBytes),
+            ByteSize.Format(stack.MappedBytes),
+            ByteSize.Format(stack.LimitBytes),
+            stack.Growths.ToString(CultureInfo.InvariantCulture),
+            Headroom(stack),
+            Ending(process));
+    }
+
+    private static string Headroom(StackReport stack)
+    {
+        var percent = stack.LimitBytes == 0 ? 0 : (int)(100.0 * stack.HeadroomBytes / stack.LimitBytes);
+        return string.Create(CultureInfo.InvariantCulture, $"{ByteSize.Format(stack.HeadroomBytes)} ({percent,2}%)");
+    }
+
+    private static void WriteOverflow(TextWriter writer, ProcessReport process, in StackOverflow overflow, Terminal terminal)
+    {
+        var thread = overflow.ThreadId == process.Pid ? "main thread" : $"thread {overflow.ThreadName} ({overflow.ThreadId})";
+        var below = overflow.BytesBelowLimit > 0
+            ? $"{ByteSize.Format(overflow.BytesBelowLimit)} below the limit of {ByteSize.Format(overflow.Limit)}"
+            : $"within the limit of {ByteSize.Format(overflow.Limit)}, but the map answered {overflow.Reason}";
+        writer.WriteLine(terminal.Alarm($"growstack: stack overflow in {process.Command} ({process.Pid}), {thread}:"));
+        writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  access to 0x{overflow.FaultAddress:x} at instruction 0x{overflow.InstructionPointer:x}, {below}."));
+        writer.WriteLine(overflow.Fatal
+            ? "  The program was ended by SIGSEGV. To try a larger stack: growstack run --stack SIZE, or 'ulimit -s' without growstack."
+            : "  The program handled SIGSEGV and went on.");
+    }
+}
