@@ -1,0 +1,188 @@
+// The few places through which every change of the entries goes: locking for writing, adding, deleting, clipping and merging.
+namespace Growstack.Maps;
+
+public sealed partial class VmMap
+{
+    /// <summary>Holds the map's lock for an operation that may change entries. Every write happens inside such a scope.</summary>
+    internal WriteScope Write() => new(this);
+
+    /// <summary>The map's lock, held for writing. May be nested.</summary>
+    internal readonly ref struct WriteScope
+    {
+        private readonly VmMap _map;
+
+        internal WriteScope(VmMap map)
+        {
+            map._lock.Enter();
+            _map = map;
+        }
+
+        internal void Dispose() => _map._lock.Exit();
+    }
+
+    /// <summary>Adds an entry; its range must be free. Guards do not count in the map's size.</summary>
+    private int AddEntry(in MapEntry template)
+    {
+        var id = _index.Allocate();
+        ref var entry = ref _index[id];
+        entry = template;
+        _index.Link(id);
+        if ((entry.Flags & VmEntryFlags.Guard) == 0)
+            _size += entry.End - entry.Start;
+        return id;
+    }
+
+    /// <summary>vm_map_entry_delete: takes an entry out, with its charge and its hold on its object.</summary>
+    internal void DeleteEntry(int id)
+    {
+        ref var entry = ref _index[id];
+        _index.Unlink(id);
+        var size = entry.End - entry.Start;
+        if ((entry.Flags & VmEntryFlags.Guard) == 0)
+            _size -= size;
+        if ((entry.Flags & VmEntryFlags.Charged) != 0)
+            System.ReleaseSwap(size);
+        if (entry.Object is { } obj)
+        {
+            obj.Trim(System, entry.Offset, size);
+            obj.Release(System);
+        }
+        _index.Free(id);
+    }
+
+    /// <summary>Moves the end of an entry that is not a guard, in place.</summary>
+    internal void ExtendEntry(int id, ulong end)
+    {
+        ref var entry = ref _index[id];
+        if ((entry.Flags & VmEntryFlags.Guard) == 0)
+            _size += end - entry.End;
+        _index.Resize(id, entry.Start, end);
+    }
+
+    /// <summary>Gets everything that a stack needs to grow up in place: its swap, its object, the physical map's consent.</summary>
+    /// <returns>Null if it may grow; otherwise the answer.</returns>
+    internal KernReturn? TryExtendStack(int id, ulong amount)
+    {
+        ref var stack = ref _index[id];
+        var charged = IsCharged(stack) || stack.Object is { IsCharged: true };
+        if (charged && !System.TryReserveSwap(amount))
+            return KernReturn.NoSpace;
+        var piece = stack with { Start = stack.End, End = stack.End + amount, Offset = stack.Offset + (stack.End - stack.Start) };
+        var answer = EnterPhysical(piece);
+        if (answer == KernReturn.Success)
+        {
+            if (stack.Object is not { } obj || obj.TryExtend(System, stack.Offset, stack.End - stack.Start, amount, charged))
+                return null;
+            _physical.Remove(piece.Start, piece.End);
+            answer = KernReturn.Failure;
+        }
+        if (charged)
+            System.ReleaseSwap(amount);
+        return answer;
+    }
+
+    /// <summary>Splits an entry that begins before an address, merged as far as it goes; the entry keeps the upper part.</summary>
+    private void ClipStart(int id, ulong address)
+    {
+        if (address <= _index[id].Start)
+            return;
+        Simplify(id);
+        PrepareClip(ref _index[id]);
+        var front = _index.Allocate();
+        ref var upper = ref _index[id];
+        ref var lower = ref _index[front];
+        lower = upper;
+        lower.End = address;
+        upper.Offset += address - upper.Start;
+        _index.Resize(id, address, upper.End);
+        _index.Link(front);
+        upper.Object?.Reference();
+    }
+
+    /// <summary>Splits an entry that ends after an address; the entry keeps the lower part.</summary>
+    internal void ClipEnd(int id, ulong address)
+    {
+        if (address >= _index[id].End)
+            return;
+        PrepareClip(ref _index[id]);
+        var back = _index.Allocate();
+        ref var lower = ref _index[id];
+        ref var upper = ref _index[back];
+        upper = lower;
+        upper.Start = address;
+        upper.Offset += address - lower.Start;
+        _index.Resize(id, lower.Start, address);
+        _index.Link(back);
+        lower.Object?.Reference();
+    }
+
+    /// <summary>Before a split: the halves get one common object and charge.</summary>
+    private void PrepareClip(ref MapEntry entry)
+    {
+        if ((entry.Flags & VmEntryFlags.Guard) != 0)
+            return;
+        if (entry.Object is null)
+            GiveObject(ref entry);
+        else if ((entry.Flags & (VmEntryFlags.NeedsCopy | VmEntryFlags.Charged)) == VmEntryFlags.Charged)
+            MoveCharge(ref entry, entry.Object);
+    }
+
+    /// <summary>An anonymous entry gets a memory object of its own, which takes over its charge.</summary>
+    private void GiveObject(ref MapEntry entry)
+    {
+        if (!System.AnonymousObjects)
+            return;
+        entry.Object = VmObject.ForEntry(entry.End - entry.Start);
+        entry.Offset = 0;
+        if ((entry.Flags & VmEntryFlags.Charged) != 0)
+            MoveCharge(ref entry, entry.Object);
+    }
+
+    private static void MoveCharge(ref MapEntry entry, VmObject obj)
+    {
+        obj.TakeCharge(entry.End - entry.Start);
+        entry.Flags &= ~VmEntryFlags.Charged;
+    }
+
+    /// <summary>vm_map_simplify_entry: merges an entry with its neighbours where they agree. The entry stays and grows; they go.</summary>
+    private void Simplify(int id)
+    {
+        ref var entry = ref _index[id];
+        if ((entry.Flags & _rules.NeverMerge) != 0)
+            return;
+        var previous = _index.Previous(id);
+        if (AreMergeable(previous, id))
+        {
+            var (start, offset) = (_index[previous].Start, _index[previous].Offset);
+            DropMerged(previous);
+            _index.Resize(id, start, entry.End);
+            entry.Offset = offset;
+        }
+        var next = _index.Next(id);
+        if (AreMergeable(id, next))
+        {
+            var end = _index[next].End;
+            DropMerged(next);
+            _index.Resize(id, entry.Start, end);
+        }
+    }
+
+    private bool AreMergeable(int first, int second)
+    {
+        if (first == EntryIndex.Header || second == EntryIndex.Header)
+            return false;
+        ref var a = ref _index[first];
+        ref var b = ref _index[second];
+        return a.End == b.Start && a.Object == b.Object && (a.Object is null || unchecked(a.Offset + (a.End - a.Start)) == b.Offset)
+            && a.Flags == b.Flags && a.Protection == b.Protection && a.MaxProtection == b.MaxProtection
+            && a.Inheritance == b.Inheritance && a.WiredCount == b.WiredCount;
+    }
+
+    /// <summary>A neighbour gives its range, charge and size to the entry it is merged into; only its hold on the object ends.</summary>
+    private void DropMerged(int id)
+    {
+        _index.Unlink(id);
+        _index[id].Object?.Release(System);
+        _index.Free(id);
+    }
+}

@@ -1,0 +1,181 @@
+// What a child gets of a map: vmspace_fork(9).
+using Growstack.Processes;
+
+namespace Growstack.Maps;
+
+public sealed partial class VmMap
+{
+    /// <summary>A copy of the address space for a child; this is the parent's map.</summary>
+    /// <param name="parent">The parent's space.</param>
+    /// <param name="charge">The swap that the child's entries count on and that is not yet reserved, in bytes.</param>
+    internal VmSpace Fork(VmSpace parent, out ulong charge)
+    {
+        charge = 0;
+        using var scope = Write();
+        var child = new VmMap(System, Min, Max);
+        var space = new VmSpace(child)
+        {
+            StackFloor = parent.StackFloor,
+            UserStack = parent.UserStack,
+            DataAddress = parent.DataAddress,
+            TextAddress = parent.TextAddress,
+        };
+        child._anonymousHint = _anonymousHint;
+        for (var id = _index.Next(EntryIndex.Header); id != EntryIndex.Header; id = _index.Next(id))
+        {
+            ref var entry = ref _index[id];
+            var inheritance = entry.Inheritance;
+            if ((entry.Flags & VmEntryFlags.Guard) != 0 && inheritance != VmInherit.None)
+                inheritance = VmInherit.Copy;
+            MapEntry copy;
+            switch (inheritance)
+            {
+                case VmInherit.Share:
+                    copy = ShareEntry(ref entry);
+                    break;
+                case VmInherit.Copy:
+                    copy = CopyEntry(ref entry, ref charge);
+                    break;
+                case VmInherit.Zero:
+                    copy = ZeroEntry(entry, ref charge);
+                    break;
+                default:
+                    continue;
+            }
+            child.AddForked(copy, parent, space);
+        }
+        return space;
+    }
+
+    /// <summary>Adds an entry behind all others of a child's map, which nobody else knows yet.</summary>
+    private void AddForked(in MapEntry entry, VmSpace parent, VmSpace child)
+    {
+        var id = _index.Allocate();
+        _index[id] = entry;
+        _index.LinkLast(id);
+        if ((entry.Flags & VmEntryFlags.Guard) != 0)
+            return;
+        var size = entry.End - entry.Start;
+        _size += size;
+        if ((entry.Flags & VmEntry.Grows) != 0)
+            child.StackPages += PagesToHold(size);
+        else if (Within(entry.Start, parent.DataAddress, parent.DataPages, out var dataEnd))
+            child.DataPages += PagesToHold(Math.Min(entry.End, dataEnd) - entry.Start);
+        else if (Within(entry.Start, parent.TextAddress, parent.TextPages, out var textEnd))
+            child.TextPages += PagesToHold(Math.Min(entry.End, textEnd) - entry.Start);
+
+        static bool Within(ulong address, ulong start, ulong pages, out ulong end)
+        {
+            end = unchecked(start + (pages * VmPage.Size));
+            return address >= start && address < end;
+        }
+    }
+
+    private static ulong PagesToHold(ulong bytes) => VmPage.Count(VmPage.RoundUp(bytes));
+
+    private MapEntry ShareEntry(ref MapEntry entry)
+    {
+        if (entry.Object is null)
+            GiveObject(ref entry);
+        if ((entry.Flags & VmEntryFlags.NeedsCopy) != 0)
+        {
+            // Parent and child write to one private copy, made now.
+            entry.Object?.Reference();
+            var before = entry.Object;
+            Shadow(ref entry);
+            before?.Release(System);
+            entry.Flags &= ~VmEntryFlags.NeedsCopy;
+        }
+        if (entry.Object is { } obj)
+        {
+            obj.ClearOneMapping();
+            if ((entry.Flags & VmEntryFlags.Charged) != 0)
+                MoveCharge(ref entry, obj);
+            obj.Reference();
+        }
+        var copy = entry;
+        Unwired(ref copy);
+        return copy;
+    }
+
+    private MapEntry CopyEntry(ref MapEntry entry, ref ulong charge)
+    {
+        var copy = entry;
+        Unwired(ref copy);
+        copy.Flags &= ~(VmEntryFlags.WriteCount | VmEntryFlags.Charged);
+        copy.Object = null;
+        copy.Offset = 0;
+        if (entry.WiredCount != 0 && (entry.Protection & VmProt.Write) != 0)
+        {
+            CopyWired(ref copy, ref charge);
+            return copy;
+        }
+        var size = entry.End - entry.Start;
+        if (entry.Object is null)
+        {
+            if ((entry.Flags & VmEntryFlags.Charged) != 0)
+            {
+                copy.Flags |= VmEntryFlags.Charged;
+                charge += size;
+            }
+            return copy;
+        }
+        var charged = IsCharged(entry);
+        if (entry.Object.TrySplit(size) is { } own)
+        {
+            entry.Object.Release(System);
+            entry.Object = own;
+            entry.Offset = 0;
+        }
+        var obj = entry.Object;
+        obj.Reference();
+        obj.ClearOneMapping();
+        var needed = (entry.Flags & VmEntryFlags.NeedsCopy) != 0;
+        if ((entry.Flags & VmEntryFlags.Charged) != 0 && !needed)
+            MoveCharge(ref entry, obj);
+        if (charged)
+        {
+            copy.Flags |= VmEntryFlags.Charged;
+            charge += size;
+            if (!needed)
+            {
+                // The object keeps its charge; what both sides will write to copies is charged anew.
+                entry.Flags |= VmEntryFlags.Charged;
+                charge += size;
+            }
+        }
+        entry.Flags |= VmEntryFlags.CopyOnWrite | VmEntryFlags.NeedsCopy;
+        copy.Flags |= VmEntryFlags.CopyOnWrite | VmEntryFlags.NeedsCopy;
+        copy.Object = obj;
+        copy.Offset = entry.Offset;
+        if ((entry.Protection & VmProt.Write) != 0 && !needed)
+            _physical.Protect(entry.Start, entry.End, entry.Protection & ~VmProt.Write);
+        return copy;
+    }
+
+    /// <summary>Writable wired pages are copied at once: the parent must not fault on them.</summary>
+    private void CopyWired(ref MapEntry copy, ref ulong charge)
+    {
+        var size = copy.End - copy.Start;
+        copy.Flags = (copy.Flags & ~VmEntryFlags.VnExec) | VmEntryFlags.Charged;
+        charge += size;
+        GiveObject(ref copy);
+    }
+
+    private static MapEntry ZeroEntry(in MapEntry entry, ref ulong charge)
+    {
+        var copy = entry;
+        Unwired(ref copy);
+        copy.Flags = (copy.Flags & ~(VmEntryFlags.WriteCount | VmEntryFlags.VnExec)) | VmEntryFlags.Charged;
+        copy.Object = null;
+        copy.Offset = 0;
+        charge += copy.End - copy.Start;
+        return copy;
+    }
+
+    private static void Unwired(ref MapEntry entry)
+    {
+        entry.Flags &= ~(VmEntryFlags.UserWired | VmEntryFlags.InTransition);
+        entry.WiredCount = 0;
+    }
+}

@@ -1,0 +1,77 @@
+// Removing mappings: vm_map_remove(9), vm_map_delete(9).
+namespace Growstack.Maps;
+
+public sealed partial class VmMap
+{
+    /// <summary>vm_map_remove(9): unmaps [start, end), cut to the map. User wiring goes with the mapping. Holes are passed over; a reversed range removes nothing.</summary>
+    /// <returns>Always <see cref="KernReturn.Success"/>.</returns>
+    /// <exception cref="InvalidOperationException">The range holds memory wired by the system: the kernel would sleep.</exception>
+    public KernReturn Remove(ulong start, ulong end)
+    {
+        using var scope = Write();
+        Clamp(ref start, ref end);
+        ThrowIfSystemWired(start, end);
+        DeleteLocked(start, end);
+        return KernReturn.Success;
+    }
+
+    /// <summary>vm_map_delete(9): as <see cref="Remove"/>, but the range is not cut to the map: a reversed range splits the entry at its start.</summary>
+    /// <inheritdoc cref="Remove"/>
+    public KernReturn Delete(ulong start, ulong end)
+    {
+        using var scope = Write();
+        ThrowIfSystemWired(start, end);
+        DeleteLocked(start, end);
+        return KernReturn.Success;
+    }
+
+    /// <summary>Removes all mappings, wired or not: the end of an address space.</summary>
+    internal void Clear()
+    {
+        using var scope = Write();
+        DeleteLocked(Min, Max);
+    }
+
+    internal void DeleteLocked(ulong start, ulong end)
+    {
+        if (start == end)
+            return;
+        for (var id = FirstIn(start, clip: true); id != EntryIndex.Header && _index[id].Start < end;)
+        {
+            ClipEnd(id, end);
+            var next = _index.Next(id);
+            ref var entry = ref _index[id];
+            if (entry.WiredCount != 0)
+                UnwireEntry(ref entry);
+            if (entry.End == _anonymousHint)
+                _anonymousHint = entry.Start;
+            var (first, last, guard) = (entry.Start, entry.End, (entry.Flags & VmEntryFlags.Guard) != 0);
+            DeleteEntry(id);
+            if (!guard)
+                _physical.Remove(first, last);
+            id = next;
+        }
+    }
+
+    /// <summary>The entry that contains an address, clipped to begin there if wished, or else the next one. The sentinel after the last.</summary>
+    private int FirstIn(ulong address, bool clip)
+    {
+        if (!_index.Lookup(address, out var id))
+            return _index.Next(id);
+        if (clip)
+            ClipStart(id, address);
+        return id;
+    }
+
+    private void ThrowIfSystemWired(ulong start, ulong end)
+    {
+        if (start >= end)
+            return;
+        for (var id = FirstIn(start, clip: false); id != EntryIndex.Header && _index[id].Start < end; id = _index.Next(id))
+        {
+            ref var entry = ref _index[id];
+            if (SystemWiredCount(entry) != 0)
+                throw new InvalidOperationException($"[0x{entry.Start:x}, 0x{entry.End:x}) is wired by the system.");
+        }
+    }
+}

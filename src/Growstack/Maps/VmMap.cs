@@ -1,0 +1,191 @@
+// The address map: what it is, what guards it, and what it tells of itself.
+using Growstack.Memory;
+using Growstack.Processes;
+
+namespace Growstack.Maps;
+
+/// <summary>
+/// An address map, <c>struct vm_map</c>: which ranges of an address space are mapped, how, and to what. See vm_map(9). Operations answer as the kernel's do;
+/// arguments that would make the kernel panic are an <see cref="ArgumentException"/>, an operation that would sleep for ever or that the release forbids at
+/// that moment an <see cref="InvalidOperationException"/>, and both leave the map as it is.
+/// </summary>
+/// <remarks>
+/// All operations may be called from any thread. One lock a map guards its entries, its size and its counters: operations hold it from their first look at
+/// an entry to their last change. Order: the process lock, then the map's, then an object's. Ranges are half-open, sizes are bytes; addresses need not be aligned.
+/// </remarks>
+public sealed partial class VmMap
+{
+    private readonly Lock _lock = new();
+    private readonly EntryIndex _index;
+    private readonly VmReleaseRules _rules;
+
+    // Guarded by _lock: entries (the index), the bytes mapped, where the next anonymous mapping goes, the wired pages.
+    private ulong _size;
+    private ulong _anonymousHint;
+    private readonly WiredPages _wired = new();
+    private bool _wireFuture;
+    private IPhysicalMap _physical = NullPhysicalMap.Instance;
+
+    /// <summary>An empty map.</summary>
+    /// <param name="system">The kernel it belongs to.</param>
+    /// <param name="min">The lowest address.</param>
+    /// <param name="max">The first address past the highest.</param>
+    /// <exception cref="ArgumentException"><paramref name="min"/> is not below <paramref name="max"/>.</exception>
+    public VmMap(VmSystem system, ulong min, ulong max)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        if (min >= max)
+            throw new ArgumentException("The map would be empty.", nameof(max));
+        System = system;
+        Min = min;
+        Max = max;
+        _rules = system.Rules;
+        _index = new EntryIndex(min, _rules.Stacks.MayPassMapEnd ? ulong.MaxValue : max);
+    }
+
+    /// <summary>The kernel the map belongs to.</summary>
+    public VmSystem System { get; }
+
+    /// <summary>The lowest address.</summary>
+    public ulong Min { get; }
+
+    /// <summary>The first address past the highest.</summary>
+    public ulong Max { get; }
+
+    /// <summary>How many bytes are mapped. Release 12 counts neither guards nor gaps.</summary>
+    public ulong Size => Volatile.Read(ref _size);
+
+    /// <summary>How many entries there are.</summary>
+    public int EntryCount
+    {
+        get { lock (_lock) return _index.Count; }
+    }
+
+    /// <summary>How many pages are wired, pmap_wired_count(9).</summary>
+    public ulong WiredPageCount
+    {
+        get { lock (_lock) return _wired.Pages; }
+    }
+
+    /// <summary>Where the next anonymous mapping without a wish is placed (release 12); zero: nowhere special.</summary>
+    public ulong AnonymousHint => Volatile.Read(ref _anonymousHint);
+
+    /// <summary>MAP_WIREFUTURE, see mlockall(2): what stacks grow by is wired.</summary>
+    public bool WireFuture
+    {
+        get { lock (_lock) return _wireFuture; }
+        set { lock (_lock) _wireFuture = value; }
+    }
+
+    /// <summary>Who carries out what the map decides; at first nobody. To be set before the first mapping.</summary>
+    public IPhysicalMap Physical
+    {
+        get { lock (_lock) return _physical; }
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            lock (_lock)
+                _physical = value;
+        }
+    }
+
+    /// <summary>The entry that contains an address, as it is now.</summary>
+    public bool TryLookup(ulong address, out VmEntry entry)
+    {
+        lock (_lock)
+        {
+            if (_index.Lookup(address, out var id))
+            {
+                entry = Snapshot(id);
+                return true;
+            }
+        }
+        entry = default;
+        return false;
+    }
+
+    /// <summary>vm_map_lookup_entry(9): the entry that contains an address or, if none does, the last one below it.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="entry">The entry; null if all entries lie above the address.</param>
+    /// <returns>Whether the entry contains the address.</returns>
+    public bool LookupEntry(ulong address, out VmEntry? entry)
+    {
+        lock (_lock)
+        {
+            var found = _index.Lookup(address, out var id);
+            entry = id == EntryIndex.Header ? null : Snapshot(id);
+            return found;
+        }
+    }
+
+    /// <summary>All entries in address order, as they are now.</summary>
+    public IReadOnlyList<VmEntry> Entries
+    {
+        get
+        {
+            lock (_lock)
+            {
+                var entries = new VmEntry[_index.Count];
+                var id = _index.Next(EntryIndex.Header);
+                for (var i = 0; i < entries.Length; i++, id = _index.Next(id))
+                    entries[i] = Snapshot(id);
+                return entries;
+            }
+        }
+    }
+
+    /// <summary>
+    /// The entries in address order, one by one. Each step looks the next entry up anew: what other threads change meanwhile is seen or not, but no entry
+    /// is ever reported twice or torn.
+    /// </summary>
+    public IEnumerable<VmEntry> EnumerateEntries()
+    {
+        var from = Min;
+        while (TryNext(from, out var entry))
+        {
+            yield return entry;
+            from = entry.End;
+        }
+    }
+
+    private bool TryNext(ulong from, out VmEntry entry)
+    {
+        lock (_lock)
+        {
+            if (!_index.Lookup(from, out var id))
+                id = _index.Next(id);
+            entry = id == EntryIndex.Header ? default : Snapshot(id);
+            return id != EntryIndex.Header;
+        }
+    }
+
+    /// <summary>The entries; for the stacks' disciplines, which hold the lock.</summary>
+    internal EntryIndex Index => _index;
+
+    private VmEntry Snapshot(int id)
+    {
+        ref var entry = ref _index[id];
+        return new VmEntry(
+            entry.Start,
+            entry.End,
+            entry.Protection,
+            entry.MaxProtection,
+            entry.Inheritance,
+            entry.Flags,
+            entry.WiredCount,
+            entry.Object,
+            entry.Offset,
+            entry.Reserve);
+    }
+
+    /// <summary>VM_MAP_RANGE_CHECK: the range is cut to the map; a reversed one becomes empty at its end.</summary>
+    private void Clamp(ref ulong start, ref ulong end)
+    {
+        if (start < Min)
+            start = Min;
+        if (end > Max)
+            end = Max;
+        if (start > end)
+            start = end;
+    }
+}

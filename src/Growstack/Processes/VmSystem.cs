@@ -1,0 +1,122 @@
+// What all address maps of one kernel have in common: its release, its settings, and the swap it can promise.
+using Growstack.Maps;
+
+namespace Growstack.Processes;
+
+/// <summary>The kernel that maps and processes belong to: its release, its sysctl(8) settings and its accounts of swap and wired pages.</summary>
+/// <remarks>
+/// Settings may be changed at any time and count from the next operation on. The accounts are changed atomically; no lock is taken.
+/// </remarks>
+public sealed class VmSystem
+{
+    /// <summary>No limit.</summary>
+    public const ulong Infinity = long.MaxValue;
+
+    // Changed atomically only.
+    private ulong _reservedSwap;
+    private long _userWiredPages;
+
+    private ulong _stackGrowthSize = 128 * 1024;
+    private int _guardPages;
+
+    /// <summary>A kernel of the given release, with its default settings.</summary>
+    public VmSystem(VmRelease release = VmRelease.FreeBsd10)
+    {
+        Rules = VmReleaseRules.Of(release);
+        Release = release;
+        _guardPages = Rules.Stacks.DefaultGuardPages;
+    }
+
+    /// <summary>The release whose behaviour maps have.</summary>
+    public VmRelease Release { get; }
+
+    /// <summary>kern.sgrowsiz: the unit of stack growth, in bytes; 128 KiB at first. Growth is rounded up to a multiple of it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Zero.</exception>
+    public ulong StackGrowthSize
+    {
+        get => Volatile.Read(ref _stackGrowthSize);
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfZero(value);
+            Volatile.Write(ref _stackGrowthSize, value);
+        }
+    }
+
+    /// <summary>
+    /// security.bsd.stack_guard_page: pages kept free between a stack and what lies beyond its room; 0 at first in release 10, 1 in release 12. Release 12
+    /// fixes the number for a stack when it is made; release 10 keeps at most one page, and decides at each growth.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
+    public int GuardPages
+    {
+        get => Volatile.Read(ref _guardPages);
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            Volatile.Write(ref _guardPages, value);
+        }
+    }
+
+    /// <summary>How much swap may be reserved in all, in bytes; <see cref="Infinity"/> at first.</summary>
+    public ulong SwapLimit { get; set; } = Infinity;
+
+    /// <summary>How much swap is reserved, in bytes.</summary>
+    public ulong ReservedSwap => Volatile.Read(ref _reservedSwap);
+
+    /// <summary>vm.max_user_wired: how many pages users may wire in all (release 12).</summary>
+    public ulong MaxUserWiredPages { get; set; } = Infinity;
+
+    /// <summary>How many pages users have wired (release 12).</summary>
+    public long UserWiredPages => Volatile.Read(ref _userWiredPages);
+
+    /// <summary>vm.old_mlock: growth of a process that wires its future mappings is not held against its MEMLOCK limit.</summary>
+    public bool OldMlock { get; set; }
+
+    /// <summary>vm.cluster_anon (release 12): anonymous mappings are placed side by side: 0 never, 1 if no address was asked for (the default), 2 always.</summary>
+    public int ClusterAnonymous { get; set; } = 1;
+
+    /// <summary>
+    /// Whether anonymous entries get a memory object when they are clipped or first touched, as in the kernel (the default). Without, they stay mergeable
+    /// with their neighbours for ever.
+    /// </summary>
+    public bool AnonymousObjects { get; set; } = true;
+
+    internal VmReleaseRules Rules { get; }
+
+    /// <summary>The guard of a stack that a process maps now, in bytes; null: of a process without settings of its own.</summary>
+    internal ulong GuardBytesFor(VmProcess? process) => process is { StackGapDisabled: true } ? 0 : (ulong)GuardPages * VmPage.Size;
+
+    /// <summary>Reserves swap, if there is as much left.</summary>
+    internal bool TryReserveSwap(ulong bytes)
+    {
+        while (true)
+        {
+            var reserved = ReservedSwap;
+            var limit = SwapLimit;
+            if (reserved > limit || bytes > limit - reserved)
+                return false;
+            if (Interlocked.CompareExchange(ref _reservedSwap, reserved + bytes, reserved) == reserved)
+                return true;
+        }
+    }
+
+    /// <summary>Reserves swap past every limit, for what is about to be given back.</summary>
+    internal void ForceReserveSwap(ulong bytes) => Interlocked.Add(ref _reservedSwap, bytes);
+
+    internal void ReleaseSwap(ulong bytes) => Interlocked.Add(ref _reservedSwap, unchecked(0 - bytes));
+
+    /// <summary>Counts pages that a user is about to wire, if the limit permits.</summary>
+    internal bool TryCountUserWired(ulong pages)
+    {
+        while (true)
+        {
+            var wired = UserWiredPages;
+            if ((Int128)wired + pages > MaxUserWiredPages)
+                return false;
+            if (Interlocked.CompareExchange(ref _userWiredPages, wired + (long)pages, wired) == wired)
+                return true;
+        }
+    }
+
+    internal void UncountUserWired(ulong pages) => Interlocked.Add(ref _userWiredPages, -(long)pages);
+}
