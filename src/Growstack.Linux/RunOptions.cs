@@ -1,4 +1,6 @@
 // What a traced run is asked to do.
+using Growstack.Maps;
+
 namespace Growstack.Linux;
 
 /// <summary>What to run, and on what stacks. Sizes are in bytes and are rounded up to whole pages.</summary>
@@ -24,6 +26,9 @@ public sealed record RunOptions
     /// <c>ulimit -s</c> would make it; above the hard limit this needs CAP_SYS_RESOURCE, and without it the run fails before anything starts.
     /// </summary>
     public ulong? StackLimit { get; init; }
+
+    /// <summary>Whose stack behaviour: 12 guards its stacks, 10 is what vm_map_stack(9) describes.</summary>
+    public VmRelease Release { get; init; } = VmRelease.FreeBsd12;
 
     /// <summary>sgrowsiz: what is mapped of a new stack, and the unit in which stacks grow. At least one page; default 128 KiB.</summary>
     public ulong StackGrowthSize { get; init; } = 128 * 1024;

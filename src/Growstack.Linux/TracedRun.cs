@@ -22,8 +22,13 @@ public static class TracedRun
         ArgumentNullException.ThrowIfNull(options);
         if (!IsSupported)
             throw new PlatformNotSupportedException("growstack runs programs on Linux x86-64 only.");
-        if (options.Command.Count == 0 && options.RawCommand is not { Count: > 0 })
-            throw new ArgumentException("There is no program to run.", nameof(options));
-        return new RunResult { Status = RunStatus.Failed, Message = "not built yet" };
+        RunSession.Validate(options);
+
+        // A thread of its own: ptrace binds tracees to a thread, and waiting by thread never reaps what other threads started.
+        RunResult? result = null;
+        var thread = new Thread(() => result = new RunSession(options, observer).Run()) { Name = "growstack tracer", IsBackground = true };
+        thread.Start();
+        thread.Join();
+        return result!;
     }
 }

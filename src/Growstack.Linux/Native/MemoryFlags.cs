@@ -1,0 +1,25 @@
+// Flag values of the memory system calls.
+namespace Growstack.Linux.Native;
+
+/// <summary>Flags of mmap(2).</summary>
+internal static class MapFlag
+{
+    internal const int Shared = 1;
+    internal const int TypeMask = 0xf;
+    internal const int Fixed = 0x10;
+    internal const int Anonymous = 0x20;
+    internal const int PrivateAnonymous = 0x22;
+    internal const int GrowsDown = 0x100;
+    internal const int Stack = 0x20000;
+    internal const int HugeTlb = 0x40000;
+    internal const int FixedNoReplace = 0x100000;
+}
+
+/// <summary>Protections of mmap(2) and mprotect(2).</summary>
+internal static class ProtectionFlag
+{
+    internal const int ReadWrite = 3;
+    internal const int ReadExecute = 5;
+    internal const int All = 7;
+    internal const ulong GrowsDown = 0x0100_0000;
+}

@@ -1,0 +1,109 @@
+// The seccomp program that stops tracees at the system calls about memory, and at no others.
+using System.Runtime.InteropServices;
+
+namespace Growstack.Linux.Native;
+
+/// <summary>One instruction of classic BPF, struct sock_filter.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal readonly record struct BpfInstruction(ushort Code, byte IfTrue, byte IfFalse, uint Operand);
+
+/// <summary>
+/// Builds the filter. The call's number is looked at first and alone for every call that is not traced: the kernel then knows those numbers as
+/// "always allowed" and does not even run the filter for them.
+/// </summary>
+internal static class SeccompFilter
+{
+    private const ushort LoadWord = 0x20;
+    private const ushort JumpEqual = 0x15;
+    private const ushort JumpAlways = 0x05;
+    private const ushort JumpGreaterEqual = 0x35;
+    private const ushort Return = 0x06;
+
+    private const uint Allow = 0x7fff0000;
+    private const uint Trace = 0x7ff00000;
+    private const uint X86_64 = 0xc000003e;
+
+    private const uint NumberAt = 0;
+    private const uint ArchitectureAt = 4;
+    private const uint InstructionPointerAt = 8;
+
+    /// <summary>
+    /// The value in mmap's fd argument that marks a call of the engine's own from outside its trampoline page. The kernel ignores the
+    /// descriptor of an anonymous mapping.
+    /// </summary>
+    internal const int OwnMmapMark = 0x67726f77;
+
+    /// <summary>Calls that are traced whatever their arguments, unless made from the trampoline.</summary>
+    private static ReadOnlySpan<int> Always =>
+    [
+        SyscallNumber.Munmap, SyscallNumber.Brk, SyscallNumber.Mprotect, SyscallNumber.Mremap, SyscallNumber.PkeyMprotect,
+        SyscallNumber.Shmat, SyscallNumber.Shmdt, SyscallNumber.Execve, SyscallNumber.Execveat, SyscallNumber.MapShadowStack,
+        SyscallNumber.RemapFilePages, SyscallNumber.Report,
+    ];
+
+    private static uint LowOfArgument(int index) => (uint)(16 + (8 * index));
+
+    /// <summary>Builds the filter for a trampoline whose own calls come from [start, end); both must share their upper 32 bits.</summary>
+    internal static BpfInstruction[] Build(ulong trampolineStart, ulong trampolineEnd)
+    {
+        const int toAllow = -1;
+        const int toTrace = -2;
+        const int toPointerCheck = -3;
+        var code = new List<(ushort Code, int True, int False, uint Operand)>();
+        void Load(uint at) => code.Add((LoadWord, 0, 0, at));
+        void Equal(uint value, int yes, int no) => code.Add((JumpEqual, yes, no, value));
+
+        Load(ArchitectureAt);
+        Equal(X86_64, 0, toAllow);
+        Load(NumberAt);
+
+        // Calls of which an argument decides. Each block is skipped (index of the next) when the number differs.
+        void ByArgument(int number, int argument, ReadOnlySpan<uint> values, bool traceWhenEqual)
+        {
+            int size = values.Length + 2;
+            Equal((uint)number, 0, size);
+            Load(LowOfArgument(argument));
+            foreach (uint value in values)
+                Equal(value, traceWhenEqual ? toPointerCheck : toAllow, 0);
+            code.Add((JumpAlways, 0, 0, unchecked((uint)(traceWhenEqual ? toAllow : toPointerCheck))));
+        }
+
+        ByArgument(SyscallNumber.Mmap, 4, [OwnMmapMark], traceWhenEqual: false);
+        ByArgument(SyscallNumber.Prlimit64, 1, [ResourceLimit.Stack, ResourceLimit.MemLock], traceWhenEqual: true);
+        ByArgument(SyscallNumber.Setrlimit, 0, [ResourceLimit.Stack, ResourceLimit.MemLock], traceWhenEqual: true);
+        ByArgument(SyscallNumber.RtSigaction, 0, [Signal.SEGV], traceWhenEqual: true);
+        foreach (int number in Always)
+            Equal((uint)number, toPointerCheck, 0);
+        code.Add((Return, 0, 0, Allow));
+
+        int pointerCheck = code.Count;
+        Load(InstructionPointerAt + 4);
+        Equal((uint)(trampolineStart >> 32), 0, toTrace);
+        Load(InstructionPointerAt);
+        code.Add((JumpGreaterEqual, 0, toTrace, (uint)trampolineStart));
+        code.Add((JumpGreaterEqual, toTrace, toAllow, (uint)trampolineEnd));
+        int trace = code.Count;
+        code.Add((Return, 0, 0, Trace));
+        int allow = code.Count;
+        code.Add((Return, 0, 0, Allow));
+
+        int Target(int at, int jump) => jump switch
+        {
+            toAllow => allow - at - 1,
+            toTrace => trace - at - 1,
+            toPointerCheck => pointerCheck - at - 1,
+            _ => jump,
+        };
+
+        var program = new BpfInstruction[code.Count];
+        for (int i = 0; i < program.Length; i++)
+        {
+            var (operation, yes, no, operand) = code[i];
+            program[i] = operation == JumpAlways
+                ? new BpfInstruction(operation, 0, 0, (uint)Target(i, unchecked((int)operand)))
+                : new BpfInstruction(operation, checked((byte)Target(i, yes)), checked((byte)Target(i, no)), operand);
+        }
+
+        return program;
+    }
+}

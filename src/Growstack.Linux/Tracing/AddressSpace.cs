@@ -1,0 +1,78 @@
+// The address space of one or more traced processes: the map, and what the tracer keeps beside it.
+using Growstack.Maps;
+using Growstack.Memory;
+using Growstack.Processes;
+
+namespace Growstack.Linux.Tracing;
+
+/// <summary>
+/// An address space as vfork(2) and CLONE_VM share it: the map with its owner, the managed stacks, and who uses which trampoline slot. It is the
+/// map's physical map too: what the map decides on its own account is carried out by <see cref="Carrier"/>; what the program does by a system
+/// call of its own, the kernel carries out. Touched by the tracer's thread only.
+/// </summary>
+internal sealed class AddressSpace : IPhysicalMap
+{
+    /// <summary>The end of user addresses with four-level page tables, the last page being kept free by the kernel.</summary>
+    internal const ulong UserEnd = 0x7fff_ffff_f000;
+
+    internal AddressSpace(VmProcess vm)
+    {
+        Vm = vm;
+        vm.Map.Physical = this;
+    }
+
+    internal VmProcess Vm { get; }
+
+    internal VmMap Map => Vm.Map;
+
+    /// <summary>The managed stacks; a main stack comes first.</summary>
+    internal List<ManagedStack> Stacks { get; } = [];
+
+    internal ManagedStack? MainStack => Stacks.Count > 0 && Stacks[0].Kind == StackKind.Main ? Stacks[0] : null;
+
+    /// <summary>The program break, as brk(2) last answered it; 0 while it is not known.</summary>
+    internal ulong Break { get; set; }
+
+    /// <summary>The thread that was last sent through each trampoline slot; it may have left it long ago.</summary>
+    internal Tracee?[] SlotOwners { get; } = new Tracee?[Trampoline.Slots];
+
+    /// <summary>Makes a piece of stack real; null while the kernel carries out the program's own call.</summary>
+    internal PieceCarrier? Carrier { get; set; }
+
+    internal ManagedStack? FindStack(ulong address)
+    {
+        foreach (var stack in Stacks)
+        {
+            if (stack.Contains(address))
+                return stack;
+        }
+
+        return null;
+    }
+
+    /// <summary>The copy a forked child gets; null when the map refuses.</summary>
+    internal AddressSpace? Fork(int pid)
+    {
+        if (Vm.Fork() is not { } vm)
+            return null;
+        var child = new AddressSpace(vm) { Break = Break };
+        foreach (var stack in Stacks)
+            child.Stacks.Add(stack.Fork(pid));
+        return child;
+    }
+
+    public KernReturn Enter(in VmEntry piece) => Carrier is null ? KernReturn.Success : Carrier(piece);
+
+    public void Remove(ulong start, ulong end)
+    {
+    }
+
+    public void Protect(ulong start, ulong end, VmProt protection)
+    {
+    }
+}
+
+/// <summary>Makes a piece of stack real in the traced process.</summary>
+/// <param name="piece">The range and its protection.</param>
+/// <returns>What the map operation is to answer when it cannot be done.</returns>
+internal delegate KernReturn PieceCarrier(in VmEntry piece);

@@ -1,0 +1,167 @@
+// Puts a fresh program image on a managed main stack.
+using System.Runtime.InteropServices;
+using Growstack.Linux.Native;
+using Growstack.Maps;
+using Growstack.Processes;
+
+namespace Growstack.Linux.Tracing;
+
+/// <summary>
+/// Works at the exit of execve, before the program's first instruction: builds the map from the kernel's, maps the trampoline, and replaces the
+/// kernel's stack by a reservation of which only the top is mapped. The strings, vectors and auxiliary values stay at their addresses.
+/// The rest of the reservation is left unmapped in the host, as below a stack of the kernel's own: pthread_getattr_np(3) and readers of
+/// /proc/self/maps then see what they see natively.
+/// </summary>
+internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Injector injector)
+{
+    /// <summary>What a reservation keeps away from the next mapping below: the kernel's own stack guard gap.</summary>
+    private const ulong HostGap = 1UL << 20;
+
+    /// <summary>
+    /// The reservation's size where the host has the room and the limit is smaller: FreeBSD's maxssiz, so that a limit raised at run time
+    /// takes effect.
+    /// </summary>
+    private const ulong UsualReservation = 512UL << 20;
+
+    /// <summary>The reservation's size without a limit.</summary>
+    private const ulong LargestReservation = 64UL << 30;
+
+    /// <summary>Sets the image up.</summary>
+    /// <param name="tracee">The thread at the exit stop of its execve.</param>
+    /// <param name="registers">Its registers, with which it goes on.</param>
+    /// <param name="unmanaged">Why the image's stacks cannot be managed, when they cannot.</param>
+    /// <returns>The address space, or null when the image goes on as the kernel made it.</returns>
+    /// <exception cref="TracerException">The image was left half set up and cannot go on.</exception>
+    internal AddressSpace? SetUp(Tracee tracee, in Registers registers, out string? unmanaged)
+    {
+        unmanaged = null;
+        int pid = tracee.Tid;
+        if (registers.Cs != Registers.Code64)
+        {
+            unmanaged = "32-bit program";
+            return null;
+        }
+
+        if (KernelMaps.Read(pid) is not { } mappings)
+        {
+            unmanaged = "the program's memory may not be inspected (set-user-id, or its file is not readable)";
+            return null;
+        }
+
+        int at = mappings.FindIndex(m => m.Start <= registers.Rsp && registers.Rsp < m.End);
+        if (at < 0)
+        {
+            unmanaged = "no stack was found at its start";
+            return null;
+        }
+
+        var kernelStack = mappings[at];
+        ulong top = kernelStack.End;
+        ulong below = at == 0 ? 0 : mappings[at - 1].End;
+        ulong contents = VmPage.RoundDown(registers.Rsp);
+        byte[] image = GC.AllocateUninitializedArray<byte>((int)(top - contents));
+        if (!TraceeMemory.Read(pid, contents, image) || injector.MapFirst(
+            tracee, registers, Trampoline.Base, Trampoline.Size, ProtectionFlag.ReadExecute, MapFlag.PrivateAnonymous | MapFlag.FixedNoReplace) is not { } mapped)
+        {
+            unmanaged = "the program's memory is out of the tracer's reach";
+            return null;
+        }
+
+        if (mapped != (long)Trampoline.Base || !TraceeMemory.WriteProtected(pid, Trampoline.Base, Trampoline.Image))
+            throw new TracerException($"The trampoline could not be put into process {pid} (mmap answered {mapped}).");
+
+        var space = Build(mappings, at, StackLimitOf(pid));
+        var rows = new List<SyscallRow>
+        {
+            new(SyscallNumber.Mprotect, Trampoline.Base + Trampoline.Page, Trampoline.Page, ProtectionFlag.ReadWrite),
+            new(SyscallNumber.Munmap, kernelStack.Start, kernelStack.End - kernelStack.Start),
+        };
+        space.Carrier = (in VmEntry piece) =>
+        {
+            rows.Add(StackPiece.Call(piece));
+            return KernReturn.Success;
+        };
+        var answer = MapMainStack(space, kernelStack.Protection, top, below, contents, pid);
+        space.Carrier = null;
+        if (answer != KernReturn.Success)
+            throw new TracerException($"The main stack of process {pid} could not be mapped: the map answered {answer}.");
+
+        var calls = CollectionsMarshal.AsSpan(rows);
+        // The table is read from the still read-only data page until its first call has made that page writable.
+        Span<byte> table = stackalloc byte[(calls.Length + 1) * sizeof(SyscallRow)];
+        MemoryMarshal.AsBytes(calls).CopyTo(table);
+        var end = SyscallRow.End;
+        MemoryMarshal.Write(table[(calls.Length * sizeof(SyscallRow))..], end);
+        if (!TraceeMemory.WriteProtected(pid, Trampoline.Table, table) || !injector.Run(tracee, registers, calls, prepared: true))
+            throw new TracerException($"Process {pid} ended while its stack was set up.");
+        foreach (ref var row in calls)
+        {
+            if (row.Failed)
+                throw new TracerException($"The main stack of process {pid} could not be replaced: {Errno.Describe((int)-row.Result)}.");
+        }
+
+        if (!TraceeMemory.Write(pid, contents, image))
+            throw new TracerException($"The arguments of process {pid} could not be written back.");
+        return space;
+    }
+
+    /// <summary>The soft RLIMIT_STACK of a process, as the map's limit.</summary>
+    internal static ulong StackLimitOf(int pid)
+    {
+        ResourceLimit limit = default;
+        if (Libc.Syscall(SyscallNumber.Prlimit64, pid, ResourceLimit.Stack, 0, (nint)(&limit)) != 0)
+            _ = Libc.GetRlimit(ResourceLimit.Stack, &limit);
+        return Math.Min(limit.Soft, VmSystem.Infinity);
+    }
+
+    private AddressSpace Build(List<KernelMapping> mappings, int stackAt, ulong stackLimit)
+    {
+        var vm = new VmProcess(new VmSpace(system, 0, AddressSpace.UserEnd))
+        {
+            Limits = ProcessLimits.Unlimited with { Stack = stackLimit, Vmem = options.VmemLimit ?? VmSystem.Infinity },
+        };
+        var space = new AddressSpace(vm);
+        for (int i = 0; i < mappings.Count; i++)
+        {
+            if (i != stackAt)
+                MapComparison.Enter(space.Map, mappings[i]);
+        }
+
+        _ = space.Map.Insert(null, 0, Trampoline.Base, Trampoline.Base + Trampoline.Page, VmProt.Read | VmProt.Execute, VmProt.All, VmMapFlags.None);
+        _ = space.Map.Insert(null, 0, Trampoline.Base + Trampoline.Page, Trampoline.Base + Trampoline.Size, VmProt.ReadWrite, VmProt.All, VmMapFlags.None);
+        return space;
+    }
+
+    private KernReturn MapMainStack(AddressSpace space, VmProt protection, ulong top, ulong below, ulong contents, int pid)
+    {
+        var vm = space.Vm;
+        ulong limit = vm.Limits.Stack;
+        ulong guard = (ulong)system.GuardPages * VmPage.Size;
+        ulong room = top - below - Math.Min(HostGap, top - below);
+        ulong used = top - contents;
+        ulong wanted = limit == VmSystem.Infinity ? LargestReservation : VmPage.RoundDown(limit);
+        if (wanted >= system.StackGrowthSize)
+            wanted = Math.Max(wanted, UsualReservation);
+        wanted = Math.Max(wanted, VmPage.RoundUp(used));
+        ulong size = VmPage.RoundDown(Math.Min(wanted + guard, room));
+
+        ulong bottom = top - size;
+        vm.Space.UserStack = top;
+        vm.Space.StackFloor = bottom;
+        var answer = vm.MapStack(bottom, size, protection, VmProt.All, VmMapFlags.StackGrowsDown);
+        if (answer != KernReturn.Success)
+            return answer;
+
+        var stack = new ManagedStack(StackKind.Main, pid, bottom, top, guard) { Low = top - Math.Min(size - guard, VmPage.RoundUp(system.StackGrowthSize)) };
+        vm.Space.StackPages = VmPage.Count(stack.Mapped);
+        space.Stacks.Add(stack);
+        if (contents >= stack.Low)
+            return answer;
+
+        // Arguments and environment are larger than the first piece: as the kernel's exec, let the stack have them whatever the step.
+        answer = vm.GrowStack(contents);
+        if (answer == KernReturn.Success && space.Map.TryLookup(contents, out var piece))
+            stack.Low = piece.Start;
+        return answer;
+    }
+}

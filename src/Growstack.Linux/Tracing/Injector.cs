@@ -1,0 +1,138 @@
+// Makes system calls in a stopped tracee.
+using System.Runtime.InteropServices;
+using Growstack.Linux.Native;
+
+namespace Growstack.Linux.Tracing;
+
+/// <summary>
+/// Makes system calls in a stopped tracee. While it does, the tracee's signals are blocked, so that none arrives with the trampoline's
+/// registers; what cannot be blocked is kept and sent again. Afterwards the tracee stands at a system call stop that must be left by
+/// <see cref="Restore"/> and a resumption.
+/// </summary>
+/// <param name="defer">Takes a status that ended the tracee while it was waited for, for the tracer's loop to handle.</param>
+internal sealed unsafe class Injector(Action<int, int> defer)
+{
+    private const int SyscallBytes = 2;
+
+    /// <summary>Makes the calls of a table by way of the trampoline.</summary>
+    /// <param name="tracee">The stopped thread.</param>
+    /// <param name="registers">Its registers at this stop; they stay as they are.</param>
+    /// <param name="rows">The calls; answers are put into them. At most <see cref="Trampoline.TableRows"/>.</param>
+    /// <param name="scratch">Written to <see cref="Trampoline.Scratch"/> before; at most <see cref="Trampoline.ScratchBytes"/>.</param>
+    /// <param name="prepared">Whether the table has been written already.</param>
+    /// <returns>False when the tracee died or its memory is out of reach.</returns>
+    internal bool Run(Tracee tracee, in Registers registers, Span<SyscallRow> rows, ReadOnlySpan<byte> scratch = default, bool prepared = false)
+    {
+        int tid = tracee.Tid;
+        if (!prepared && !WriteTable(tid, rows))
+            return false;
+        if (!scratch.IsEmpty && !TraceeMemory.Write(tid, Trampoline.Scratch, scratch))
+            return false;
+
+        var call = registers;
+        call.Rip = Trampoline.Base;
+        call.Rbx = Trampoline.Table;
+        call.OrigRax = Registers.NoSyscall;
+        if (!Go(tid, call, SyscallNumber.Report, out _))
+            return false;
+        return TraceeMemory.Read(tid, Trampoline.Table, MemoryMarshal.AsBytes(rows));
+    }
+
+    private static bool WriteTable(int tid, ReadOnlySpan<SyscallRow> rows)
+    {
+        Span<SyscallRow> table = stackalloc SyscallRow[Trampoline.TableRows + 1];
+        rows.CopyTo(table);
+        table[rows.Length] = SyscallRow.End;
+        return TraceeMemory.Write(tid, Trampoline.Table, MemoryMarshal.AsBytes(table[..(rows.Length + 1)]));
+    }
+
+    /// <summary>
+    /// Makes one anonymous mmap where there is no trampoline yet: a system call instruction is lent to the program at its current address.
+    /// </summary>
+    /// <returns>The answer, or null when the tracee died or its memory is out of reach.</returns>
+    internal long? MapFirst(Tracee tracee, in Registers registers, ulong address, ulong length, int protection, int flags)
+    {
+        const ulong syscallInstruction = 0x050f;
+        int tid = tracee.Tid;
+        if (!Ptrace.Peek(tid, registers.Rip, out ulong code) || !Ptrace.Poke(tid, registers.Rip, (code & ~0xffffUL) | syscallInstruction))
+            return null;
+        var call = registers;
+        call.OrigRax = Registers.NoSyscall;
+        call.Rax = SyscallNumber.Mmap;
+        call.Rdi = address;
+        call.Rsi = length;
+        call.Rdx = (ulong)protection;
+        call.R10 = (ulong)flags;
+        call.R8 = SeccompFilter.OwnMmapMark;
+        call.R9 = 0;
+        if (!Go(tid, call, expected: -1, out var after) || !Ptrace.Poke(tid, registers.Rip, code))
+            return null;
+        return (long)after.Rax;
+    }
+
+    /// <summary>
+    /// Gives the tracee the registers it had when the calls began. A call that a signal had interrupted is made again: the kernel's own
+    /// decision to restart it is lost by then, and with the signal sent again it is interrupted again where it matters.
+    /// </summary>
+    internal static bool Restore(Tracee tracee, in Registers registers)
+    {
+        const long restartSyscall = 219;
+        const long restartBlock = -516;
+        var back = registers;
+        if (registers.AwaitsRestart)
+        {
+            back.Rip -= SyscallBytes;
+            back.Rax = (long)registers.Rax == restartBlock ? restartSyscall : registers.OrigRax;
+        }
+
+        back.OrigRax = Registers.NoSyscall;
+        return Ptrace.SetRegisters(tracee.Tid, back);
+    }
+
+    /// <summary>
+    /// Runs the tracee from the given registers to the reporting call, or, with -1, to the exit of the call made first.
+    /// </summary>
+    private bool Go(int tid, in Registers from, long expected, out Registers at)
+    {
+        at = default;
+        if (!Ptrace.GetSignalMask(tid, out ulong mask) || !Ptrace.SetSignalMask(tid, ulong.MaxValue) || !Ptrace.SetRegisters(tid, from))
+            return false;
+        bool toExit = expected < 0;
+        bool entered = false;
+        bool again = false;
+        while (true)
+        {
+            if (!(toExit ? Ptrace.ContinueToSyscall(tid) : Ptrace.Continue(tid)))
+                return false;
+            if (Ptrace.Wait(tid, out int raw) != tid)
+                return false;
+            var status = new WaitStatus(raw);
+            if (!status.Stopped || status.Event == Ptrace.EventExit)
+            {
+                defer(tid, raw);
+                return false;
+            }
+
+            if (status.Event == Ptrace.EventSeccomp || status.StopSignal == Ptrace.SyscallStop)
+            {
+                // Entry and exit stops take turns; only the call's exit has its answer.
+                if (toExit && status.StopSignal == Ptrace.SyscallStop && !entered)
+                {
+                    entered = true;
+                    continue;
+                }
+
+                break;
+            }
+
+            // Of blocked signals only SIGSTOP gets through; that, and a group stop that is left here, is made up for afterwards.
+            again |= Signal.IsStop(status.StopSignal);
+        }
+
+        if (!Ptrace.GetRegisters(tid, out at) || !Ptrace.SetSignalMask(tid, mask))
+            return false;
+        if (again)
+            _ = Libc.Kill(tid, Signal.STOP);
+        return toExit || at.SyscallNumber == expected;
+    }
+}

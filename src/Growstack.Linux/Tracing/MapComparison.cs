@@ -1,0 +1,130 @@
+// Compares a process's map with the kernel's, and takes over what differs.
+using System.Globalization;
+using Growstack.Linux.Native;
+using Growstack.Maps;
+
+namespace Growstack.Linux.Tracing;
+
+/// <summary>The map against /proc/PID/maps: ranges and protections. The kernel may split or merge a range where the map does not.</summary>
+internal static class MapComparison
+{
+    /// <summary>Enters one of the kernel's mappings, in place of whatever the map has there.</summary>
+    internal static void Enter(VmMap map, in KernelMapping mapping) =>
+        Enter(map, mapping.Start, mapping.End, mapping.Protection, mapping.IsFile || mapping.IsKernelOwned, mapping.Shared, mapping.Offset, mapping.Inode);
+
+    /// <summary>Enters a mapping that the kernel has made, in place of whatever the map has there.</summary>
+    internal static void Enter(VmMap map, ulong start, ulong end, VmProt protection, bool file, bool shared, ulong offset = 0, ulong number = 0)
+    {
+        var flags = file && !shared ? VmMapFlags.CopyOnWrite : VmMapFlags.None;
+        if (shared)
+            flags |= VmMapFlags.InheritShare;
+        var backing = file ? new VmObject(VmObjectKind.Vnode, VmPage.Count(end - start) + VmPage.Count(offset), number) : null;
+        _ = map.Fixed(backing, file ? offset : 0, start, end - start, protection, VmProt.All, flags | VmMapFlags.NoCharge);
+    }
+
+    /// <summary>Says how the map differs from the kernel's, or null when it does not.</summary>
+    /// <param name="space">The address space.</param>
+    /// <param name="pid">A process that uses it, stopped.</param>
+    /// <param name="adopt">Whether the map is to be made equal to the kernel's.</param>
+    internal static string? Difference(AddressSpace space, int pid, bool adopt)
+    {
+        if (KernelMaps.Read(pid) is not { } kernel)
+            return null;
+        var ours = Ranges(space.Map);
+        string? first = null;
+        int i = 0;
+        int j = 0;
+        ulong at = 0;
+        var missing = new List<KernelMapping>();
+        var extra = new List<(ulong Start, ulong End)>();
+
+        // A sweep over the borders of both lists: each step looks at one range in which neither changes.
+        while (i < ours.Count || j < kernel.Count)
+        {
+            bool inOurs = i < ours.Count && ours[i].Start <= at;
+            bool inKernel = j < kernel.Count && kernel[j].Start <= at;
+            ulong next = ulong.MaxValue;
+            if (i < ours.Count)
+                next = Math.Min(next, inOurs ? ours[i].End : ours[i].Start);
+            if (j < kernel.Count)
+                next = Math.Min(next, inKernel ? kernel[j].End : kernel[j].Start);
+            bool same = inOurs == inKernel && (!inOurs || ours[i].Protection == kernel[j].Protection);
+            if (!same)
+            {
+                first ??= Describe(pid, at, next, inOurs ? ours[i].Protection : null, inKernel ? kernel[j].Protection : null);
+                if (inKernel)
+                    missing.Add(kernel[j] with { Start = at, End = next, Offset = kernel[j].Offset + (at - kernel[j].Start) });
+                else
+                    extra.Add((at, next));
+            }
+
+            at = next;
+            if (i < ours.Count && ours[i].End <= at)
+                i++;
+            if (j < kernel.Count && kernel[j].End <= at)
+                j++;
+        }
+
+        if (adopt)
+        {
+            foreach (var (start, end) in extra)
+                _ = space.Map.Remove(start, end);
+            foreach (var mapping in missing)
+                Enter(space.Map, mapping);
+        }
+
+        return first;
+    }
+
+    private static List<(ulong Start, ulong End, VmProt Protection)> Ranges(VmMap map)
+    {
+        var ranges = new List<(ulong Start, ulong End, VmProt Protection)>();
+        foreach (var entry in map.Entries)
+        {
+            if (!entry.IsGuard && !entry.IsGap)
+                ranges.Add((entry.Start, entry.End, entry.Protection));
+        }
+
+        return ranges;
+    }
+
+    private static string Describe(int pid, ulong start, ulong end, VmProt? ours, VmProt? kernel) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"process {pid}: {start:x}-{end:x} is {Name(ours)} in the map and {Name(kernel)} in the kernel's");
+
+    private static string Name(VmProt? protection) => protection?.ToString() ?? "not mapped";
+
+    /// <summary>The rows of the final map, with the kernel's names for them.</summary>
+    internal static List<MappedRange> Snapshot(AddressSpace space, int pid)
+    {
+        var kernel = KernelMaps.Read(pid) ?? [];
+        var rows = new List<MappedRange>();
+        int j = 0;
+        foreach (var entry in space.Map.Entries)
+        {
+            while (j < kernel.Count && kernel[j].End <= entry.Start)
+                j++;
+            KernelMapping? named = j < kernel.Count && kernel[j].Start < entry.End ? kernel[j] : null;
+            var kind = entry.IsGap ? MappedKind.StackGap
+                : entry.IsGuard ? MappedKind.Guard
+                : entry.IsStack ? MappedKind.Stack
+                : named is { IsKernelOwned: true } ? MappedKind.Kernel
+                : entry.Object is { Kind: VmObjectKind.Vnode } ? MappedKind.File
+                : MappedKind.Anonymous;
+            bool hidden = kind is MappedKind.StackGap or MappedKind.Guard;
+            rows.Add(new MappedRange(
+                entry.Start,
+                entry.End,
+                hidden ? VmProt.None : entry.Protection,
+                entry.MaxProtection,
+                kind,
+                (entry.Flags & (VmEntryFlags.GrowsDown | VmEntryFlags.StackGapDown)) != 0,
+                (entry.Flags & VmEntryFlags.CopyOnWrite) != 0,
+                entry.WiredCount > 0,
+                entry.Offset,
+                hidden ? null : named?.Path));
+        }
+
+        return rows;
+    }
+}

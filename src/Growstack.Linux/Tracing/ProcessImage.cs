@@ -1,0 +1,72 @@
+// One program image of a process, from exec or fork to exec or end.
+using Growstack.Linux.Native;
+
+namespace Growstack.Linux.Tracing;
+
+/// <summary>One process image and what its report will say. Touched by the tracer's thread only.</summary>
+internal sealed class ProcessImage(int pid, int parentPid, ImageOrigin origin, AddressSpace? space)
+{
+    internal int Pid { get; } = pid;
+
+    internal int ParentPid { get; } = parentPid;
+
+    internal ImageOrigin Origin { get; } = origin;
+
+    /// <summary>The address space; null when the image's stacks are not managed.</summary>
+    internal AddressSpace? Space { get; } = space;
+
+    /// <summary>Whether the address space is borrowed from the parent, as in a vfork child: such an image has no report of its own.</summary>
+    internal bool Borrowed { get; init; }
+
+    internal string? Unmanaged { get; init; }
+
+    internal string Command { get; set; } = "";
+
+    internal string? Executable { get; set; }
+
+    internal List<StackOverflow> Overflows { get; } = [];
+
+    internal IReadOnlyList<MappedRange>? FinalMap { get; set; }
+
+    /// <summary>Index of the report in the run's list.</summary>
+    internal int ReportIndex { get; set; } = -1;
+
+    /// <summary>The action of SIGSEGV as the program last set it, a kernel sigaction of 32 bytes; null for the default.</summary>
+    internal byte[]? SegvAction { get; set; }
+
+    /// <summary>Builds the report.</summary>
+    internal ProcessReport Report(ImageEnd end = ImageEnd.Abandoned, int exitStatus = 0, int signal = 0)
+    {
+        var stacks = new List<StackReport>();
+        if (Space is not null)
+        {
+            ulong limit = Space.Vm.Limits.Stack;
+            foreach (var stack in Space.Stacks)
+                stacks.Add(stack.Report(Command, limit));
+        }
+
+        StackOverflow? fatal = null;
+        if (end == ImageEnd.Signaled && signal == Signal.SEGV && Overflows.Count > 0)
+        {
+            fatal = Overflows[^1] with { Fatal = true };
+            Overflows[^1] = fatal.Value;
+        }
+
+        return new ProcessReport
+        {
+            Pid = Pid,
+            ParentPid = ParentPid,
+            Origin = Origin,
+            Command = Command,
+            Executable = Executable,
+            End = end,
+            ExitStatus = exitStatus,
+            Signal = signal,
+            Stacks = stacks,
+            Unmanaged = Unmanaged,
+            Overflows = [.. Overflows],
+            FatalOverflow = fatal,
+            FinalMap = FinalMap,
+        };
+    }
+}

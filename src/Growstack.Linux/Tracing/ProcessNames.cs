@@ -1,0 +1,30 @@
+// Names of processes and threads, from /proc.
+using Growstack.Linux.Native;
+
+namespace Growstack.Linux.Tracing;
+
+/// <summary>Reads names; empty or null when the process is gone or may not be looked at.</summary>
+internal static class ProcessNames
+{
+    internal static string OfProcess(int pid) => Read($"/proc/{pid}/comm");
+
+    internal static string OfThread(int pid, int tid) => Read($"/proc/{pid}/task/{tid}/comm");
+
+    internal static string? Executable(int pid)
+    {
+        try
+        {
+            return File.ResolveLinkTarget($"/proc/{pid}/exe", returnFinalTarget: false)?.FullName;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static string Read(string path) => SystemText.Text(KernelMaps.ReadText(path).TrimEnd((byte)'\n'));
+}

@@ -1,0 +1,226 @@
+// Grows stacks: at a fault, and before a signal's frame is written.
+using System.Runtime.InteropServices;
+using Growstack.Linux.Native;
+using Growstack.Maps;
+using Growstack.Processes;
+
+namespace Growstack.Linux.Tracing;
+
+/// <summary>What a SIGSEGV turned out to be.</summary>
+internal enum FaultOutcome
+{
+    /// <summary>The stack was grown, or had been meanwhile: the thread repeats its instruction. It has been given its registers.</summary>
+    Grown,
+
+    /// <summary>The program's own affair, or an overflow: the signal is delivered.</summary>
+    Deliver,
+}
+
+/// <summary>
+/// One fault's way: the address lies in a stack's gap; the map's growth decides how much, against guard and limits; the piece is made real in the
+/// program, by way of a trampoline slot in the same stop where one is free; the thread goes on.
+/// </summary>
+internal sealed class StackFaults(VmSystem system, RunOptions options, Injector injector, IRunObserver? observer)
+{
+    /// <summary>
+    /// How often the same access may find its page grown already before the fault counts as the program's own: other threads' growths on the way
+    /// take a moment.
+    /// </summary>
+    private const int MaximumRepeats = 10_000;
+
+    /// <summary>How far from the reservation an access still counts as this stack's overflow, for the report only.</summary>
+    private const ulong OverflowReach = 64UL << 20;
+
+    /// <summary>The largest frame of a signal on this machine, with the red zone above it and what the handler's first instructions push.</summary>
+    private static readonly ulong FrameSize = SignalFrame.Largest + 1024;
+
+    /// <summary>Growths of all stacks.</summary>
+    internal long Growths { get; private set; }
+
+    /// <summary>Resolves a SIGSEGV at its delivery stop.</summary>
+    internal FaultOutcome Resolve(Tracee tracee, ProcessImage image, AddressSpace space)
+    {
+        if (!Ptrace.GetSignalInfo(tracee.Tid, out var info) || info.Code != SignalInfo.NotMapped)
+            return FaultOutcome.Deliver;
+        ulong address = info.FaultAddress;
+        var stack = space.FindStack(address);
+        if (stack is null)
+        {
+            NoteOverflowBelow(tracee, image, space, address);
+            return FaultOutcome.Deliver;
+        }
+
+        if (!stack.InGap(address))
+            return Repeats(tracee, address) ? FaultOutcome.Grown : FaultOutcome.Deliver;
+        if (!Ptrace.GetRegisters(tracee.Tid, out var registers))
+            return FaultOutcome.Deliver;
+        ulong before = stack.Low;
+        var answer = Grow(tracee, space, stack, address, registers, inPlace: true);
+        if (answer == KernReturn.Success && stack.Low <= address)
+        {
+            observer?.OnStackGrown(image.Pid, tracee.Tid, address, before - stack.Low);
+            return FaultOutcome.Grown;
+        }
+
+        NoteOverflow(tracee, image, space, stack, address, registers, answer);
+        return FaultOutcome.Deliver;
+    }
+
+    /// <summary>Whether a signal's frame would reach into the gap of the stack the thread is on.</summary>
+    internal static ManagedStack? NeedsRoomForFrame(AddressSpace space, in Registers registers)
+    {
+        var stack = space.FindStack(registers.Rsp);
+        return stack is not null && registers.Rsp >= stack.Low && registers.Rsp - stack.Low < FrameSize && stack.Low > stack.Start + stack.Guard ? stack : null;
+    }
+
+    /// <summary>Grows a stack before a signal is delivered; afterwards the signal has to be sent again.</summary>
+    /// <returns>Whether system calls were made in the tracee, so that it has left its delivery stop.</returns>
+    internal bool GrowForFrame(Tracee tracee, AddressSpace space, ManagedStack stack, in Registers registers)
+    {
+        ulong low = stack.Low;
+        _ = Grow(tracee, space, stack, low - 1, registers, inPlace: false);
+        return stack.Low != low;
+    }
+
+    /// <summary>Has the map grow a stack and makes the piece real.</summary>
+    private KernReturn Grow(Tracee tracee, AddressSpace space, ManagedStack stack, ulong address, Registers registers, bool inPlace)
+    {
+        ulong low = stack.Low;
+        space.Carrier = (in VmEntry piece) =>
+        {
+            var carried = inPlace ? CarryInSlot(tracee, space, stack, piece, registers) ?? CarryAndRestore(tracee, piece, registers) : Carry(tracee, piece, registers);
+            if (carried == KernReturn.Success)
+                low = piece.Start;
+            return carried;
+        };
+        ulong smallest = VmPage.RoundUp(system.StackGrowthSize);
+        ulong step = VmPage.RoundUp(stack.Step(system.StackGrowthSize, options.GeometricGrowth));
+        var answer = space.Vm.GrowStack(address, step);
+
+        // VMEM and MEMLOCK are checked against the step and never cut it: a step of the kernel's own size may still fit.
+        while (answer == KernReturn.NoSpace && step > smallest)
+        {
+            step = Math.Max(smallest, VmPage.RoundDown(step / 2));
+            answer = space.Vm.GrowStack(address, step);
+        }
+
+        space.Carrier = null;
+        if (low != stack.Low)
+        {
+            stack.Low = low;
+            stack.Growths++;
+            Growths++;
+        }
+
+        return answer;
+    }
+
+    /// <summary>Makes the piece real by way of a slot of the trampoline: the thread makes the call itself when it goes on. Null: no slot is free.</summary>
+    private static KernReturn? CarryInSlot(Tracee tracee, AddressSpace space, ManagedStack stack, in VmEntry piece, in Registers registers)
+    {
+        int slot = TakeSlot(tracee, space);
+        if (slot < 0)
+            return null;
+        ReadOnlySpan<ulong> saved =
+        [
+            registers.Rax, registers.Rdi, registers.Rsi, registers.Rdx, registers.R10, registers.R8, registers.R9, registers.Rcx, registers.R11,
+            registers.Flags, registers.Rsp, registers.Rip,
+        ];
+        if (!TraceeMemory.Write(tracee.Tid, Trampoline.SlotData(slot), MemoryMarshal.AsBytes(saved)))
+            return null;
+        var call = registers;
+        call.Rip = Trampoline.SlotCode(slot);
+        call.Rsp = Trampoline.SlotData(slot);
+        call.Rax = SyscallNumber.Mmap;
+        call.Rdi = piece.Start;
+        call.Rsi = piece.End - piece.Start;
+        call.Rdx = (ulong)(piece.Protection & VmProt.All);
+        call.R10 = StackPiece.Flags;
+        call.R8 = ulong.MaxValue;
+        call.R9 = 0;
+        call.OrigRax = Registers.NoSyscall;
+        if (!Ptrace.SetRegisters(tracee.Tid, call))
+            return KernReturn.ResourceShortage;
+        tracee.Slot = slot;
+        tracee.SlotStack = stack;
+        tracee.SlotPieceEnd = piece.End;
+        tracee.AfterSlot = registers;
+        return KernReturn.Success;
+    }
+
+    /// <summary>A slot that no thread can still be in: the thread's own from last time, or one whose owner has been seen outside since.</summary>
+    private static int TakeSlot(Tracee tracee, AddressSpace space)
+    {
+        var owners = space.SlotOwners;
+        int free = -1;
+        for (int i = 0; i < owners.Length; i++)
+        {
+            if (owners[i] == tracee)
+                return i;
+            if (free < 0 && (owners[i] is not { } owner || owner.Slot != i))
+                free = i;
+        }
+
+        if (free >= 0)
+            owners[free] = tracee;
+        return free;
+    }
+
+    private KernReturn Carry(Tracee tracee, in VmEntry piece, in Registers registers)
+    {
+        Span<SyscallRow> rows = [StackPiece.Call(piece)];
+        return injector.Run(tracee, registers, rows) && !rows[0].Failed ? KernReturn.Success : KernReturn.ResourceShortage;
+    }
+
+    private KernReturn CarryAndRestore(Tracee tracee, in VmEntry piece, in Registers registers)
+    {
+        var answer = Carry(tracee, piece, registers);
+        _ = Injector.Restore(tracee, registers);
+        return answer;
+    }
+
+    private static bool Repeats(Tracee tracee, ulong address)
+    {
+        tracee.Repeats = tracee.RepeatedAt == address ? tracee.Repeats + 1 : 0;
+        tracee.RepeatedAt = address;
+        return tracee.Repeats < MaximumRepeats;
+    }
+
+    /// <summary>An access below a whole reservation, from a frame larger than the guard, is an overflow of that stack too.</summary>
+    private void NoteOverflowBelow(Tracee tracee, ProcessImage image, AddressSpace space, ulong address)
+    {
+        if (space.Stacks.Count == 0 || !Ptrace.GetRegisters(tracee.Tid, out var registers))
+            return;
+        foreach (var stack in space.Stacks)
+        {
+            bool near = address < stack.Start && stack.Start - address < OverflowReach;
+            bool onIt = stack.Contains(registers.Rsp) || (registers.Rsp < stack.Start && stack.Start - registers.Rsp < OverflowReach);
+            if (near && onIt)
+            {
+                NoteOverflow(tracee, image, space, stack, address, registers, KernReturn.NoSpace);
+                return;
+            }
+        }
+    }
+
+    private void NoteOverflow(Tracee tracee, ProcessImage image, AddressSpace space, ManagedStack stack, ulong address, in Registers registers, KernReturn answer)
+    {
+        ulong room = stack.End - stack.Start - stack.Guard;
+        ulong limit = stack.Kind == StackKind.Main ? Math.Min(VmPage.RoundDown(space.Vm.Limits.Stack), room) : room;
+        ulong lowest = stack.End - limit;
+        var overflow = new StackOverflow(
+            image.Pid,
+            tracee.Tid,
+            ProcessNames.OfThread(image.Pid, tracee.Tid),
+            stack.Start,
+            address,
+            registers.Rsp,
+            registers.Rip,
+            address < lowest ? lowest - address : 0,
+            limit,
+            answer,
+            Fatal: false);
+        image.Overflows.Add(overflow);
+        observer?.OnStackOverflow(overflow);
+    }
+}

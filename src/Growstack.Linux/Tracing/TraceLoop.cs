@@ -1,0 +1,468 @@
+// The tracer's loop: waits for tracees, and handles each stop.
+using Growstack.Linux.Native;
+using Growstack.Processes;
+
+namespace Growstack.Linux.Tracing;
+
+/// <summary>
+/// Follows one program and all its descendants until the last has ended. Runs on one thread, which alone makes ptrace requests; a tracee is
+/// touched only between its stop and its resumption. A request that fails because the tracee was killed meanwhile is passed over: its end is
+/// reported by wait like any other.
+/// </summary>
+internal sealed class TraceLoop
+{
+    private readonly RunOptions _options;
+    private readonly IRunObserver? _observer;
+    private readonly Dictionary<int, Tracee> _tracees = [];
+    private readonly Dictionary<int, TracedProcess> _processes = [];
+    private readonly Queue<(int Tid, int Status)> _waiting = new();
+    private readonly List<ProcessReport> _reports = [];
+    private readonly Injector _injector;
+    private readonly ExecSetup _execSetup;
+    private readonly StackFaults _faults;
+    private readonly MemoryCalls _memory;
+    private readonly int _root;
+    private long _stops;
+    private long _memoryCalls;
+    private int _threads;
+    private int _processCount;
+
+    internal TraceLoop(RunOptions options, VmSystem system, IRunObserver? observer, int root)
+    {
+        _options = options;
+        _observer = observer;
+        _root = root;
+        _injector = new Injector((tid, status) => _waiting.Enqueue((tid, status)));
+        _execSetup = new ExecSetup(system, options, _injector);
+        _faults = new StackFaults(system, options, _injector, observer);
+        _memory = new MemoryCalls(_injector);
+        AddProcess(new Tracee(root), root, Libc.GetPid(), image: null);
+    }
+
+    /// <summary>The first process's end, as wait tells it; null while it runs.</summary>
+    internal WaitStatus? RootEnd { get; private set; }
+
+    /// <summary>Whether the first process ever executed its program.</summary>
+    internal bool Started { get; private set; }
+
+    /// <summary>The reports so far.</summary>
+    internal List<ProcessReport> Reports => _reports;
+
+    internal TracerStatistics Statistics => new() { Stops = _stops, MemoryCalls = _memoryCalls, Growths = _faults.Growths, Processes = _processCount, Threads = _threads };
+
+    /// <summary>Runs until no tracee is left.</summary>
+    internal void Run()
+    {
+        while (_tracees.Count > 0)
+        {
+            if (!_waiting.TryDequeue(out var next))
+            {
+                int tid = Ptrace.WaitAny(out int status, block: true);
+                if (tid < 0)
+                    return;
+                _waiting.Enqueue((tid, status));
+
+                // All that are stopped are taken before any is resumed: wait looks at the tracees always in the same order, and busy ones
+                // at its head would starve the rest.
+                while (_tracees.Count > 1 && (tid = Ptrace.WaitAny(out status, block: false)) > 0)
+                    _waiting.Enqueue((tid, status));
+                continue;
+            }
+
+            _stops++;
+            Handle(next.Tid, new WaitStatus(next.Status));
+        }
+    }
+
+    /// <summary>Kills every traced process and waits for their ends; for when the loop cannot go on.</summary>
+    internal void KillAll()
+    {
+        foreach (int pid in _processes.Keys)
+            _ = Libc.Kill(pid, Signal.KILL);
+        while (Ptrace.WaitAny(out int raw, block: true) is > 0 and var tid)
+        {
+            var status = new WaitStatus(raw);
+            if (status.Stopped)
+            {
+                // Also a process that was born meanwhile.
+                _ = Libc.Kill(tid, Signal.KILL);
+                _ = Ptrace.Continue(tid);
+            }
+        }
+    }
+
+    private void Handle(int tid, WaitStatus status)
+    {
+        if (!_tracees.TryGetValue(tid, out var tracee))
+        {
+            // A child's first stop can come before the event that tells who made it.
+            if (status.Stopped)
+                _tracees[tid] = new Tracee(tid) { HeldAtStart = true };
+            return;
+        }
+
+        if (!status.Stopped)
+        {
+            End(tracee, status);
+            return;
+        }
+
+        if (tracee.Process is null)
+        {
+            tracee.HeldAtStart = true;
+            return;
+        }
+
+        switch (status.Event)
+        {
+            case 0 when status.StopSignal == Ptrace.SyscallStop:
+                OnSyscallExit(tracee);
+                break;
+            case 0:
+                OnSignal(tracee, status.StopSignal);
+                break;
+            case Ptrace.EventSeccomp:
+                OnSyscallEntry(tracee);
+                break;
+            case Ptrace.EventFork or Ptrace.EventVfork or Ptrace.EventClone:
+                OnBirth(tracee, status.Event);
+                _ = Ptrace.Continue(tid);
+                break;
+            case Ptrace.EventExec:
+                OnExec(tracee);
+                break;
+            case Ptrace.EventExit:
+                OnExit(tracee);
+                _ = Ptrace.Continue(tid);
+                break;
+            case Ptrace.EventStop when Signal.IsStop(status.StopSignal):
+                _ = Ptrace.Listen(tid);
+                break;
+            default:
+                _ = Ptrace.Continue(tid);
+                break;
+        }
+    }
+
+    private void AddProcess(Tracee tracee, int pid, int parent, ProcessImage? image)
+    {
+        var process = new TracedProcess(pid, parent) { Image = image, Threads = 1 };
+        tracee.Process = process;
+        _tracees[pid] = tracee;
+        _processes[pid] = process;
+        _processCount++;
+        _threads++;
+        if (image is not null)
+            Announce(image);
+    }
+
+    private void Announce(ProcessImage image)
+    {
+        if (image.Borrowed)
+            return;
+        image.ReportIndex = _reports.Count;
+        var report = image.Report();
+        _reports.Add(report);
+        _observer?.OnImageStarted(report);
+    }
+
+    private void EndImage(ProcessImage image, ImageEnd end, int exitStatus = 0, int signal = 0)
+    {
+        if (image.ReportIndex < 0)
+            return;
+        var report = image.Report(end, exitStatus, signal);
+        _reports[image.ReportIndex] = report;
+        _observer?.OnImageEnded(report);
+    }
+
+    private void OnSyscallEntry(Tracee tracee)
+    {
+        if (!Ptrace.GetRegisters(tracee.Tid, out var registers))
+            return;
+        var process = tracee.Process!;
+        if (registers.SyscallNumber == SyscallNumber.Report && Trampoline.ContainsCode(registers.Rip))
+        {
+            LeaveFailedSlot(tracee);
+            return;
+        }
+
+        if (registers.SyscallNumber is SyscallNumber.Execve or SyscallNumber.Execveat)
+        {
+            // Should it succeed, the old image's memory is gone at the event.
+            Measure(process);
+            _ = Ptrace.Continue(tracee.Tid);
+            return;
+        }
+
+        if (process.Image?.Space is not { } space)
+        {
+            _ = Ptrace.Continue(tracee.Tid);
+            return;
+        }
+
+        _memoryCalls++;
+        tracee.Slot = -1;
+        if (_memory.AtEntry(tracee, space, ref registers) == CallStep.RunToExit)
+        {
+            tracee.AtEntry = registers;
+            tracee.Awaited = CallInFlight.Memory;
+            _ = Ptrace.ContinueToSyscall(tracee.Tid);
+        }
+        else
+        {
+            _ = Ptrace.Continue(tracee.Tid);
+        }
+    }
+
+    private void OnSyscallExit(Tracee tracee)
+    {
+        var awaited = tracee.Awaited;
+        tracee.Awaited = CallInFlight.None;
+        if (awaited == CallInFlight.Exec)
+        {
+            StartImage(tracee);
+            return;
+        }
+
+        if (awaited == CallInFlight.Memory && tracee.Process!.Image?.Space is { } space && Ptrace.GetRegisters(tracee.Tid, out var registers)
+            && MemoryCalls.AtExit(tracee, space, ref registers))
+        {
+            _ = Ptrace.SetRegisters(tracee.Tid, registers);
+        }
+
+        _ = Ptrace.Continue(tracee.Tid);
+    }
+
+    /// <summary>The slot's mmap failed: the thread repeats its access, and with the piece gone from the map the growth will fail too.</summary>
+    private static void LeaveFailedSlot(Tracee tracee)
+    {
+        if (tracee.Slot >= 0 && tracee.SlotStack is { } stack && tracee.Process?.Image?.Space is { } space)
+        {
+            _ = space.Map.Remove(stack.Low, tracee.SlotPieceEnd);
+            stack.Low = tracee.SlotPieceEnd;
+            tracee.Slot = -1;
+            _ = Injector.Restore(tracee, tracee.AfterSlot);
+        }
+
+        _ = Ptrace.Continue(tracee.Tid);
+    }
+
+    private void OnSignal(Tracee tracee, int signal)
+    {
+        var image = tracee.Process!.Image;
+        if (image?.Space is not { } space || !Ptrace.GetRegisters(tracee.Tid, out var registers))
+        {
+            _ = Ptrace.Continue(tracee.Tid, signal);
+            return;
+        }
+
+        if (Trampoline.ContainsCode(registers.Rip) && tracee.Slot >= 0)
+        {
+            SignalInSlot(tracee, signal, registers);
+            return;
+        }
+
+        tracee.Slot = -1;
+        if (signal == Signal.SEGV && _faults.Resolve(tracee, image, space) == FaultOutcome.Grown)
+        {
+            _ = Ptrace.Continue(tracee.Tid);
+            return;
+        }
+
+        if (StackFaults.NeedsRoomForFrame(space, registers) is { } stack && Ptrace.GetSignalInfo(tracee.Tid, out var info)
+            && _faults.GrowForFrame(tracee, space, stack, registers))
+        {
+            SendAgain(tracee, registers, info);
+            return;
+        }
+
+        _ = Ptrace.Continue(tracee.Tid, signal);
+    }
+
+    /// <summary>A signal arrived while the thread was in its slot: it must see the thread's own registers.</summary>
+    private void SignalInSlot(Tracee tracee, int signal, in Registers registers)
+    {
+        bool made = registers.Rip != Trampoline.SlotCode(tracee.Slot);
+        bool failed = registers.Rip == Trampoline.SlotAfterCall(tracee.Slot) && (long)registers.Rax < 0;
+        if (made && !failed)
+        {
+            // The piece is there: what is left of the slot's work is done from here, and the signal is looked at as any other.
+            tracee.Slot = -1;
+            _ = Ptrace.SetRegisters(tracee.Tid, tracee.AfterSlot);
+            OnSignal(tracee, signal);
+            return;
+        }
+
+        // Before the call: as if the fault had not happened yet, with the piece made now and the signal sent again.
+        if (!Ptrace.GetSignalInfo(tracee.Tid, out var info))
+            return;
+        Span<SyscallRow> rows = [new SyscallRow(SyscallNumber.Mmap, registers.Rdi, registers.Rsi, registers.Rdx, registers.R10, registers.R8, registers.R9)];
+        tracee.Slot = -1;
+        if (!failed)
+            _ = _injector.Run(tracee, tracee.AfterSlot, rows);
+        SendAgain(tracee, tracee.AfterSlot, info);
+    }
+
+    /// <summary>
+    /// Sends a signal again that was taken out of delivery, with all its information: a thread may send itself any. The tracee goes on with the
+    /// given registers.
+    /// </summary>
+    private void SendAgain(Tracee tracee, in Registers registers, in SignalInfo info)
+    {
+        Span<SyscallRow> rows =
+        [
+            new SyscallRow(SyscallNumber.RtTgsigqueueinfo, (ulong)tracee.Process!.Pid, (ulong)tracee.Tid, (ulong)info.Number, Trampoline.Scratch),
+        ];
+        var copy = info;
+        if (!_injector.Run(tracee, registers, rows, System.Runtime.InteropServices.MemoryMarshal.AsBytes(new ReadOnlySpan<SignalInfo>(in copy))))
+            return;
+        _ = Injector.Restore(tracee, registers);
+        _ = Ptrace.Continue(tracee.Tid);
+    }
+
+    private void OnBirth(Tracee parent, int birth)
+    {
+        if (!Ptrace.GetEventMessage(parent.Tid, out ulong message) || !Ptrace.GetRegisters(parent.Tid, out var registers))
+            return;
+        int tid = (int)message;
+        if (!_tracees.TryGetValue(tid, out var child))
+            child = _tracees[tid] = new Tracee(tid);
+        if (child.Process is not null)
+            return;
+
+        ulong flags = CloneFlags.Of(parent.Tid, birth, registers);
+        var process = parent.Process!;
+        if ((flags & CloneFlags.Thread) != 0)
+        {
+            child.Process = process;
+            process.Threads++;
+            _threads++;
+        }
+        else
+        {
+            AddProcess(child, tid, process.Pid, ChildImage(process, tid, (flags & CloneFlags.SharedMemory) != 0));
+        }
+
+        if (child.HeldAtStart)
+        {
+            child.HeldAtStart = false;
+            _ = Ptrace.Continue(tid);
+        }
+    }
+
+    private ProcessImage? ChildImage(TracedProcess parent, int pid, bool sharesMemory)
+    {
+        if (parent.Image is not { } image)
+            return null;
+        var space = sharesMemory ? image.Space : image.Space?.Fork(pid);
+        if (!sharesMemory && space is not null)
+            Check(space, pid);
+        return new ProcessImage(pid, parent.Pid, ImageOrigin.Fork, space)
+        {
+            Borrowed = sharesMemory,
+            Unmanaged = image.Unmanaged,
+            Command = image.Command,
+            Executable = image.Executable,
+            SegvAction = image.SegvAction,
+        };
+    }
+
+    private void OnExec(Tracee tracee)
+    {
+        // From a thread that was not the first, the process's first thread takes its place: one tracee, known by the process id, is left.
+        if (Ptrace.GetEventMessage(tracee.Tid, out ulong former) && (int)former != tracee.Tid && _tracees.Remove((int)former))
+            tracee.Process!.Threads--;
+        var process = tracee.Process!;
+        if (process.Image is { } old)
+            EndImage(old, ImageEnd.Replaced);
+        process.Image = null;
+        tracee.Slot = -1;
+        tracee.Exiting = false;
+        Started |= tracee.Tid == _root;
+        tracee.Awaited = CallInFlight.Exec;
+        _ = Ptrace.ContinueToSyscall(tracee.Tid);
+    }
+
+    /// <summary>At the exit of execve: the new image is set up and starts.</summary>
+    private void StartImage(Tracee tracee)
+    {
+        var process = tracee.Process!;
+        if (!Ptrace.GetRegisters(tracee.Tid, out var registers))
+            return;
+        var space = _execSetup.SetUp(tracee, registers, out string? unmanaged);
+        process.Image = new ProcessImage(process.Pid, process.ParentPid, ImageOrigin.Exec, space)
+        {
+            Unmanaged = unmanaged,
+            Command = ProcessNames.OfProcess(process.Pid),
+            Executable = ProcessNames.Executable(process.Pid),
+        };
+        Announce(process.Image);
+        if (space is not null)
+        {
+            Check(space, process.Pid);
+            _ = Injector.Restore(tracee, registers);
+        }
+
+        _ = Ptrace.Continue(tracee.Tid);
+    }
+
+    private void OnExit(Tracee tracee)
+    {
+        tracee.Exiting = true;
+        tracee.Slot = -1;
+        var process = tracee.Process!;
+        if (tracee.Tid == process.Pid || process.Threads == 1)
+        {
+            Measure(process);
+            if (process.Image is { Borrowed: false, Space: { } space } image)
+            {
+                Check(space, process.Pid);
+                if (_options.KeepMaps)
+                    image.FinalMap = MapComparison.Snapshot(space, process.Pid);
+            }
+        }
+    }
+
+    /// <summary>Takes the figures that die with the image's memory.</summary>
+    private static void Measure(TracedProcess process)
+    {
+        if (process.Image is not { Borrowed: false, Space: { } space } image)
+            return;
+        image.Command = ProcessNames.OfProcess(process.Pid) is { Length: > 0 } name ? name : image.Command;
+        foreach (var stack in space.Stacks)
+        {
+            if (PeakReader.LowestTouched(process.Pid, stack.Low, stack.End) is { } lowest)
+            {
+                stack.LowestTouched = Math.Min(stack.LowestTouched, lowest);
+                stack.Measured = true;
+            }
+        }
+    }
+
+    private void Check(AddressSpace space, int pid)
+    {
+        if (_options.Verify && MapComparison.Difference(space, pid, adopt: false) is { } difference)
+            throw new TracerException("The map and the kernel's differ: " + difference + ".");
+    }
+
+    private void End(Tracee tracee, WaitStatus status)
+    {
+        _ = _tracees.Remove(tracee.Tid);
+        if (tracee.Process is not { } process)
+            return;
+        process.Threads--;
+        if (tracee.Tid != process.Pid)
+            return;
+        _ = _processes.Remove(process.Pid);
+        if (process.Image is { } image)
+        {
+            if (status.Exited)
+                EndImage(image, ImageEnd.Exited, exitStatus: status.ExitStatus);
+            else
+                EndImage(image, ImageEnd.Signaled, signal: status.EndSignal);
+        }
+
+        if (process.Pid == _root)
+            RootEnd = status;
+    }
+}

@@ -1,0 +1,16 @@
+// One traced process: its threads and its current image.
+namespace Growstack.Linux.Tracing;
+
+/// <summary>One traced process. Touched by the tracer's thread only.</summary>
+internal sealed class TracedProcess(int pid, int parentPid)
+{
+    internal int Pid { get; } = pid;
+
+    internal int ParentPid { get; } = parentPid;
+
+    /// <summary>How many of its threads are traced, the first included until its end is reported.</summary>
+    internal int Threads { get; set; }
+
+    /// <summary>The current program image; null before the first exec of the run.</summary>
+    internal ProcessImage? Image { get; set; }
+}

@@ -1,0 +1,54 @@
+// One traced thread.
+using Growstack.Linux.Native;
+
+namespace Growstack.Linux.Tracing;
+
+/// <summary>What the tracer waits for at the exit of a system call it let run.</summary>
+internal enum CallInFlight
+{
+    None,
+
+    /// <summary>execve: the new image is to be set up at its exit.</summary>
+    Exec,
+
+    /// <summary>A memory call whose answer the map needs.</summary>
+    Memory,
+}
+
+/// <summary>One traced thread. Touched by the tracer's thread only.</summary>
+internal sealed class Tracee(int tid)
+{
+    /// <summary>The thread id.</summary>
+    internal int Tid { get; set; } = tid;
+
+    /// <summary>The process it belongs to; null until the event that tells who created it was seen.</summary>
+    internal TracedProcess? Process { get; set; }
+
+    /// <summary>Its first stop came before its creator's event: it is kept stopped until then.</summary>
+    internal bool HeldAtStart { get; set; }
+
+    /// <summary>What is awaited at the next system call exit.</summary>
+    internal CallInFlight Awaited { get; set; }
+
+    /// <summary>The registers at the entry of the call in flight.</summary>
+    internal Registers AtEntry;
+
+    /// <summary>The trampoline slot this thread was last sent through, or -1.</summary>
+    internal int Slot { get; set; } = -1;
+
+    /// <summary>The registers it is to have when it leaves the slot.</summary>
+    internal Registers AfterSlot;
+
+    /// <summary>The stack that grows by way of the slot, and where the piece in the making ends.</summary>
+    internal ManagedStack? SlotStack { get; set; }
+
+    internal ulong SlotPieceEnd { get; set; }
+
+    /// <summary>The address of its last stack fault that found the page mapped already, and how often that came in a row.</summary>
+    internal ulong RepeatedAt { get; set; }
+
+    internal int Repeats { get; set; }
+
+    /// <summary>Whether it has passed its exit event: it runs no more user code.</summary>
+    internal bool Exiting { get; set; }
+}

@@ -1,0 +1,53 @@
+// Reads and writes the memory of a tracee.
+using System.Runtime.InteropServices;
+using Growstack.Linux.Native;
+
+namespace Growstack.Linux.Tracing;
+
+/// <summary>The memory of another process. False: a part of the range is not mapped, not permitted, or the process is gone.</summary>
+internal static unsafe class TraceeMemory
+{
+    private const int ReadWrite = 2;
+    private const int CloseOnExec = 0x80000;
+
+    internal static bool Read(int pid, ulong address, Span<byte> into)
+    {
+        fixed (byte* local = into)
+        {
+            var here = new IoVec(local, (nuint)into.Length);
+            var there = new IoVec((void*)address, (nuint)into.Length);
+            return Libc.ProcessVmReadv(pid, &here, 1, &there, 1, 0) == into.Length;
+        }
+    }
+
+    internal static bool Write(int pid, ulong address, ReadOnlySpan<byte> data)
+    {
+        fixed (byte* local = data)
+        {
+            var here = new IoVec(local, (nuint)data.Length);
+            var there = new IoVec((void*)address, (nuint)data.Length);
+            return Libc.ProcessVmWritev(pid, &here, 1, &there, 1, 0) == data.Length;
+        }
+    }
+
+    internal static bool Read<T>(int pid, ulong address, out T value)
+        where T : unmanaged
+    {
+        value = default;
+        return Read(pid, address, MemoryMarshal.AsBytes(new Span<T>(ref value)));
+    }
+
+    /// <summary>Writes whatever the pages' protection, as a debugger would.</summary>
+    internal static bool WriteProtected(int pid, ulong address, ReadOnlySpan<byte> data)
+    {
+        int fd = Libc.Open($"/proc/{pid}/mem", ReadWrite | CloseOnExec);
+        if (fd < 0)
+            return false;
+        fixed (byte* local = data)
+        {
+            bool ok = Libc.Pwrite(fd, local, (nuint)data.Length, (long)address) == data.Length;
+            _ = Libc.Close(fd);
+            return ok;
+        }
+    }
+}

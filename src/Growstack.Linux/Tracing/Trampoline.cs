@@ -1,0 +1,103 @@
+// The two pages that the tracer puts into every traced program, and the code in them.
+using System.Buffers.Binary;
+using Growstack.Linux.Native;
+
+namespace Growstack.Linux.Tracing;
+
+/// <summary>
+/// Page one is code, page two data. The code at the start makes a table of system calls and then reports; each of the <see cref="Slots"/> makes
+/// one mmap for one thread and returns to where the thread was, without a stop. A slot is one thread's until that thread has been seen outside.
+/// </summary>
+internal static class Trampoline
+{
+    /// <summary>
+    /// Where it is in every process: one address for all, because the filter names it and filters outlive exec. Below the kernel's own choice for
+    /// mappings whatever the randomisation, and in a range that the sanitizers' shadow layouts leave to the program.
+    /// </summary>
+    internal const ulong Base = 0x7e90_0000_0000;
+
+    internal const ulong Size = 2 * Page;
+    internal const ulong Page = 4096;
+
+    /// <summary>Calls made from [<see cref="Base"/>, <see cref="OwnCallsEnd"/>) are not traced; the reporting call lies behind.</summary>
+    internal const ulong OwnCallsEnd = Base + ReportAt;
+
+    internal const ulong Table = Base + Page;
+
+    /// <summary>How many rows the table holds, the end row not counted.</summary>
+    internal const int TableRows = 27;
+
+    /// <summary>Room for what a table's rows point at.</summary>
+    internal const ulong Scratch = Table + 1792;
+
+    internal const int ScratchBytes = 256;
+
+    internal const int Slots = 21;
+
+    private const int ReportAt = 0xf00;
+    private const int SlotCodeAt = 0x100;
+    private const int SlotCodeSize = 64;
+    private const int SlotDataAt = 4096 + 2048;
+
+    /// <summary>What a slot keeps: rax, rdi, rsi, rdx, r10, r8, r9, rcx, r11, flags, rsp, rip.</summary>
+    internal const int SlotWords = 12;
+
+    internal static ulong SlotCode(int slot) => Base + SlotCodeAt + (ulong)(slot * SlotCodeSize);
+
+    /// <summary>Where in a slot's code the call has been made.</summary>
+    internal static ulong SlotAfterCall(int slot) => SlotCode(slot) + 2;
+
+    internal static ulong SlotData(int slot) => Base + SlotDataAt + (ulong)(slot * SlotWords * 8);
+
+    /// <summary>Whether an address is in the code page.</summary>
+    internal static bool ContainsCode(ulong address) => address - Base < Page;
+
+    /// <summary>The code page and the empty data page.</summary>
+    internal static byte[] Image { get; } = Build();
+
+    private static byte[] Build()
+    {
+        byte[] image = new byte[Size];
+        int at = 0;
+        void Emit(params ReadOnlySpan<byte> bytes)
+        {
+            bytes.CopyTo(image.AsSpan(at));
+            at += bytes.Length;
+        }
+
+        void EmitRelative(ReadOnlySpan<byte> opcode, int target)
+        {
+            Emit(opcode);
+            BinaryPrimitives.WriteInt32LittleEndian(image.AsSpan(at), target - (at + 4));
+            at += 4;
+        }
+
+        void EmitReport()
+        {
+            Emit(0xb8, 0x77, 0x6f, 0x72, 0x67); // mov eax, Report
+            EmitRelative([0xe9], ReportAt); //     jmp report
+        }
+
+        Emit(BatchCode.Bytes);
+        EmitReport();
+        for (int slot = 0; slot < Slots; slot++)
+        {
+            int data = SlotDataAt + (slot * SlotWords * 8);
+            at = SlotCodeAt + (slot * SlotCodeSize);
+            Emit(0x0f, 0x05); //                   syscall
+            Emit(0x48, 0x85, 0xc0); //             test rax, rax
+            Emit(0x78, 0x1b); //                   js failed
+            Emit(0x58, 0x5f, 0x5e, 0x5a); //       pop rax; pop rdi; pop rsi; pop rdx
+            Emit(0x41, 0x5a, 0x41, 0x58); //       pop r10; pop r8
+            Emit(0x41, 0x59, 0x59); //             pop r9; pop rcx
+            Emit(0x41, 0x5b, 0x9d); //             pop r11; popfq
+            EmitRelative([0x48, 0x8b, 0x25], data + (10 * 8)); // mov rsp, [saved rsp]
+            EmitRelative([0xff, 0x25], data + (11 * 8)); //       jmp [saved rip]
+            EmitReport(); //              failed:
+        }
+
+        at = ReportAt;
+        Emit(0x0f, 0x05, 0x0f, 0x0b); // syscall; ud2
+        return image;
+    }
+}
