@@ -1,5 +1,4 @@
 // One run from start to result, on the tracer's thread.
-using System.Runtime.InteropServices;
 using Growstack.Linux.Launching;
 using Growstack.Linux.Native;
 using Growstack.Linux.Tracing;

@@ -48,7 +48,8 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
             return null;
         }
 
-        int at = mappings.FindIndex(m => m.Start <= registers.Rsp && registers.Rsp < m.End);
+        ulong pointer = registers.Rsp;
+        int at = mappings.FindIndex(m => m.Start <= pointer && pointer < m.End);
         if (at < 0)
         {
             unmanaged = "no stack was found at its start";

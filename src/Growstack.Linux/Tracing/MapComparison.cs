@@ -1,6 +1,5 @@
 // Compares a process's map with the kernel's, and takes over what differs.
 using System.Globalization;
-using Growstack.Linux.Native;
 using Growstack.Maps;
 
 namespace Growstack.Linux.Tracing;

@@ -1,5 +1,4 @@
 // Keeps the map equal to the kernel's: follows the program's memory system calls.
-using System.Runtime.InteropServices;
 using Growstack.Linux.Native;
 using Growstack.Maps;
 using Growstack.Processes;
