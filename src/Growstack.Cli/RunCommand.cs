@@ -1,6 +1,7 @@
 // growstack run: a program on stacks that grow on demand, and what is said of them afterwards.
 using System.CommandLine;
 using Growstack.Linux;
+using Growstack.Maps;
 
 namespace Growstack.Cli;
 
@@ -27,6 +28,10 @@ internal sealed class RunCommand : Command, ITeach
     private readonly Option<ulong?> _vmem = OptionTypes.Size(
         "--vmem", "Limit of each process's address space, RLIMIT_VMEM: beyond it mappings and growth fail (default: none).", PageSize);
 
+    private readonly Option<VmRelease> _release = OptionTypes.Choice(
+        "--release", "10|12", "Whose stacks: FreeBSD 12's, guarded, or FreeBSD 10's, as the manual page describes them (default: 12).",
+        VmRelease.FreeBsd12, ("10", VmRelease.FreeBsd10), ("12", VmRelease.FreeBsd12));
+
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print no summary." };
 
     private readonly Option<string?> _json = new("--json")
@@ -48,7 +53,7 @@ internal sealed class RunCommand : Command, ITeach
         : base("run", "Run a program on stacks that grow on demand, and say afterwards how much of them it used.")
     {
         Arguments.Add(_program);
-        foreach (Option option in new Option[] { _stack, _growth, _guard, _vmem, _quiet, _json, _map, _verify })
+        foreach (Option option in new Option[] { _stack, _growth, _guard, _vmem, _release, _quiet, _json, _map, _verify })
             Options.Add(option);
 
         Validators.Add(result =>
@@ -85,6 +90,7 @@ internal sealed class RunCommand : Command, ITeach
             StackGrowthSize = line.GetValue(_growth) ?? 128 * 1024,
             GuardPages = line.GetValue(_guard),
             VmemLimit = line.GetValue(_vmem),
+            Release = line.GetValue(_release),
             KeepMaps = line.GetValue(_map),
             Verify = line.GetValue(_verify),
             ForwardSignals = true,
