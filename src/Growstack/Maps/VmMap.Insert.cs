@@ -75,6 +75,7 @@ public sealed partial class VmMap
         if ((cow & VmMapFlags.Guard) != 0 && (obj is not null || max != VmProt.None))
             return KernReturn.InvalidArgument;
 
+        cow &= ~_rules.IgnoredAtInsert;
         var entry = new MapEntry
         {
             Start = start,
@@ -141,7 +142,8 @@ public sealed partial class VmMap
             && before.WiredCount == 0)
         {
             ExtendEntry(previous, entry.End);
-            Simplify(previous);
+            if (_rules.MergeInserted)
+                Simplify(previous);
             return true;
         }
         // The object was extended, so the new entry must map it.

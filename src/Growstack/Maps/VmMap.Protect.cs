@@ -36,8 +36,9 @@ public sealed partial class VmMap
         for (var id = first; IsBelow(id, end); id = _index.Next(id))
         {
             ref var entry = ref _index[id];
-            if ((entry.Flags & VmEntryFlags.Guard) == 0)
-                SetProtection(ref entry, prot, setMax);
+            if ((entry.Flags & VmEntryFlags.Guard) != 0)
+                continue;
+            SetProtection(ref entry, prot, setMax);
             Simplify(id);
         }
         return KernReturn.Success;

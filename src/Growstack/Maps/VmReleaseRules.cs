@@ -5,7 +5,8 @@ namespace Growstack.Maps;
 
 /// <summary>The rules of one release.</summary>
 /// <param name="NeverMerge">Entries with one of these flags are never merged with a neighbour.</param>
-/// <param name="MergeInserted">Whether a new entry is merged with its neighbours (beyond being an extension of the one before it).</param>
+/// <param name="MergeInserted">Whether a new entry is merged with its neighbours beyond extending the one before it.</param>
+/// <param name="IgnoredAtInsert">Flags of a new mapping that vm_map_insert(9) does not look at.</param>
 /// <param name="ExtendWired">Whether memory inserted behind a wired entry may share that entry's object.</param>
 /// <param name="ProtectionWithinMaximum">Whether a new mapping with more protection than its maximum is an error of the caller.</param>
 /// <param name="HasGuards">Whether guards, exclusive fixed mappings and clustering exist.</param>
@@ -17,6 +18,7 @@ namespace Growstack.Maps;
 internal sealed record VmReleaseRules(
     VmEntryFlags NeverMerge,
     bool MergeInserted,
+    VmMapFlags IgnoredAtInsert,
     bool ExtendWired,
     bool ProtectionWithinMaximum,
     bool HasGuards,
@@ -29,6 +31,7 @@ internal sealed record VmReleaseRules(
     private static readonly VmReleaseRules FreeBsd10 = new(
         NeverMerge: VmEntryFlags.InTransition,
         MergeInserted: false,
+        IgnoredAtInsert: VmMap.Orientation,
         ExtendWired: false,
         ProtectionWithinMaximum: false,
         HasGuards: false,
@@ -41,6 +44,7 @@ internal sealed record VmReleaseRules(
     private static readonly VmReleaseRules FreeBsd12 = new(
         NeverMerge: VmEntryFlags.InTransition | VmEntry.Grows,
         MergeInserted: true,
+        IgnoredAtInsert: VmMapFlags.None,
         ExtendWired: true,
         ProtectionWithinMaximum: true,
         HasGuards: true,

@@ -87,15 +87,10 @@ public sealed class VmProcess
     public VmProcess? Fork()
     {
         var space = Space.Fork(out var charge);
-        if (System.TryReserveSwap(charge))
-        {
-            var (limits, hasText, disabled) = ReadForGrowth();
-            return new VmProcess(space) { Limits = limits, HasText = hasText, StackGapDisabled = disabled };
-        }
-        // What Free gives back must have been reserved, be it past the limit for this moment.
-        System.ForceReserveSwap(charge);
-        space.Free();
-        return null;
+        if (!System.TryReserveForked(space, charge))
+            return null;
+        var (limits, hasText, disabled) = ReadForGrowth();
+        return new VmProcess(space) { Limits = limits, HasText = hasText, StackGapDisabled = disabled };
     }
 
     internal (ProcessLimits Limits, bool HasText, bool StackGapDisabled) ReadForGrowth()

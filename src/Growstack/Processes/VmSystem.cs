@@ -100,10 +100,22 @@ public sealed class VmSystem
         }
     }
 
-    /// <summary>Reserves swap past every limit, for what is about to be given back.</summary>
-    internal void ForceReserveSwap(ulong bytes) => Interlocked.Add(ref _reservedSwap, bytes);
-
     internal void ReleaseSwap(ulong bytes) => Interlocked.Add(ref _reservedSwap, unchecked(0 - bytes));
+
+    /// <summary>Reserves the swap that a forked address space counts on. If there is not enough, the space is freed again, as at a fork(2) that fails.</summary>
+    /// <param name="child">The space that <see cref="VmSpace.Fork"/> made.</param>
+    /// <param name="charge">What it said, in bytes.</param>
+    /// <returns>Whether it was reserved.</returns>
+    public bool TryReserveForked(VmSpace child, ulong charge)
+    {
+        ArgumentNullException.ThrowIfNull(child);
+        if (TryReserveSwap(charge))
+            return true;
+        // What freeing gives back must have been reserved, be it past the limit for this moment.
+        Interlocked.Add(ref _reservedSwap, charge);
+        child.Free();
+        return false;
+    }
 
     /// <summary>Counts pages that a user is about to wire, if the limit permits.</summary>
     internal bool TryCountUserWired(ulong pages)
