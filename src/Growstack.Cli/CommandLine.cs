@@ -21,7 +21,7 @@ internal sealed class CommandLine : ITeach
         Examples:
           growstack run -- ./server --port 8080    how much stack does it really need?
           growstack run --help                     all that run can do
-
+          growstack replay conformance/freebsd12/*.trace.gz    does the map answer as the kernel did?
         """;
 
     /// <summary>Runs growstack with the arguments given to it.</summary>
@@ -33,12 +33,14 @@ internal sealed class CommandLine : ITeach
         if (args.Length > 0 && args[0] == _run.Name)
         {
             var (own, program) = ProgramArguments.Split(_run, args.AsSpan(1));
+            _run.ProgramWords = program.Length;
             args = [_run.Name, .. own, "--", .. program];
         }
 
         var root = new Command("growstack", "Process stacks that grow on demand: measured, limited, guarded and explained.")
         {
             _run,
+            new ReplayCommand(),
             new HelpOption { Action = new TeachingHelp(this) },
             new VersionOption(),
         };

@@ -58,11 +58,17 @@ internal sealed class RunCommand : Command, ITeach
 
         Validators.Add(result =>
         {
-            if (result.GetValue(_program) is null or [])
+            var words = result.GetValue(_program) ?? [];
+            if (words.Length > ProgramWords)
+                result.AddError($"run has no option {words[0]}.");
+            else if (words.Length == 0)
                 result.AddError("there is no program to run. Write it last: growstack run [options] -- PROGRAM [ARG...]");
         });
         SetAction(Run);
     }
+
+    /// <summary>How many words the program's own command line has; what the parser takes for more is an option it does not know.</summary>
+    public int ProgramWords { get; set; }
 
     /// <inheritdoc/>
     public string Lesson => """
