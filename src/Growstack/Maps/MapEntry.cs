@@ -1,21 +1,35 @@
-// One entry of an address map, as the map keeps it: named by a stable id.
+// One entry of an address map, as the map keeps it: 64 bytes in a slab, named by a stable id.
 using System.Runtime.InteropServices;
 
 namespace Growstack.Maps;
 
 /// <summary>A mapped (or reserved) range and what is remembered of it. Owned by an <see cref="EntryIndex"/>; guarded by the map's lock.</summary>
+/// <remarks><see cref="Start"/> and <see cref="End"/> are also keys of the index: change them with <see cref="EntryIndex.Resize"/> once linked.</remarks>
 [StructLayout(LayoutKind.Auto)]
 internal struct MapEntry
 {
+    /// <summary>The first address.</summary>
     internal ulong Start;
+
+    /// <summary>The first address past the range.</summary>
     internal ulong End;
+
+    /// <summary>Where the range begins in <see cref="Object"/>, in bytes.</summary>
     internal ulong Offset;
+
+    /// <summary>Bytes kept with a stack: the guard size of a gap (release 12), or what may still grow, avail_ssize (release 10).</summary>
     internal ulong Reserve;
+
+    /// <summary>The memory behind the range; null: anonymous memory nobody has touched, or a guard.</summary>
     internal VmObject? Object;
+
     internal VmEntryFlags Flags;
     internal int WiredCount;
+
+    /// <summary>The neighbours in address order; kept by the index. Of a free entry, <see cref="Next"/> is the next free one.</summary>
     internal int Next;
     internal int Previous;
+
     internal VmProt Protection;
     internal VmProt MaxProtection;
     internal VmInherit Inheritance;

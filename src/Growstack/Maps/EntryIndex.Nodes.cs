@@ -1,0 +1,193 @@
+// The nodes of the index: a B+-tree whose leaves hold the ranges of entries and whose inner nodes hold the extents of their children.
+using System.Runtime.CompilerServices;
+
+namespace Growstack.Maps;
+
+internal sealed partial class EntryIndex
+{
+    /// <summary>The most that a node holds.</summary>
+    internal const int Capacity = NodeSearch.Width;
+
+    /// <summary>One 64-bit number for each slot.</summary>
+    [InlineArray(NodeSearch.Width)]
+    internal struct Keys
+    {
+        private ulong _first;
+    }
+
+    [InlineArray(NodeSearch.Width)]
+    internal struct Ids
+    {
+        private int _first;
+    }
+
+    [InlineArray(NodeSearch.Width)]
+    internal struct Children
+    {
+        private Node? _first;
+    }
+
+    /// <summary>
+    /// What leaves and inner nodes share: a sorted run of ranges. Slot i of a leaf is an entry; slot i of an inner node is the extent of a child,
+    /// from the start of its first entry to the end of its last.
+    /// </summary>
+    /// <remarks>
+    /// Invariants: starts are exact and ascend; unused slots start at <see cref="ulong.MaxValue"/>, so that a search needs no count. Ends are exact, save
+    /// the last slot of inner nodes on the right edge of the tree: nothing lies behind it that a gap could be measured to, and so appending need not climb.
+    /// </remarks>
+    internal abstract class Node
+    {
+        internal Inner? Parent;
+        internal int Count;
+
+        /// <summary>The largest gap between two neighbouring entries under this node, in bytes.</summary>
+        internal ulong Gap;
+        internal Keys Starts;
+        internal Keys Ends;
+
+        protected Node() => ((Span<ulong>)Starts).Fill(ulong.MaxValue);
+
+        /// <summary>The gap between slot and the one behind it.</summary>
+        internal ulong GapAfter(int slot) => Starts[slot + 1] - Ends[slot];
+
+        /// <summary>The largest gap that slot has a part in.</summary>
+        internal virtual ulong GapAround(int slot)
+        {
+            var before = slot > 0 ? GapAfter(slot - 1) : 0;
+            var after = slot + 1 < Count ? GapAfter(slot) : 0;
+            return Math.Max(before, after);
+        }
+
+        /// <summary>The largest gap, found by looking at them all.</summary>
+        internal virtual ulong WidestGap() => NodeSearch.WidestGap(ref Starts[0], ref Ends[0], Count);
+
+        /// <summary>Brings <see cref="Gap"/> up to date after a change that replaced gaps of at most <paramref name="old"/> by gaps of at most <paramref name="now"/>.</summary>
+        internal void AdjustGap(ulong old, ulong now)
+        {
+            if (now >= Gap)
+                Gap = now;
+            else if (old == Gap)
+                Gap = WidestGap();
+        }
+
+        /// <summary>The last slot that starts at or before address; -1 if none does.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        internal int SlotOf(ulong address) => NodeSearch.CountNotAbove(ref Starts[0], address) - 1;
+    }
+
+    internal sealed class Leaf : Node
+    {
+        internal Ids Ids;
+
+        /// <summary>The next leaf in the pool.</summary>
+        internal Leaf? NextFree;
+
+        internal void InsertAt(int slot, ulong start, ulong end, int id)
+        {
+            var old = slot > 0 && slot < Count ? GapAfter(slot - 1) : 0;
+            var moved = Count - slot;
+            if (moved > 0)
+            {
+                ((Span<ulong>)Starts).Slice(slot, moved).CopyTo(((Span<ulong>)Starts)[(slot + 1)..]);
+                ((Span<ulong>)Ends).Slice(slot, moved).CopyTo(((Span<ulong>)Ends)[(slot + 1)..]);
+                ((Span<int>)Ids).Slice(slot, moved).CopyTo(((Span<int>)Ids)[(slot + 1)..]);
+            }
+            Starts[slot] = start;
+            Ends[slot] = end;
+            Ids[slot] = id;
+            Count++;
+            AdjustGap(old, GapAround(slot));
+        }
+
+        internal void RemoveAt(int slot)
+        {
+            var old = GapAround(slot);
+            var moved = Count - slot - 1;
+            ((Span<ulong>)Starts).Slice(slot + 1, moved).CopyTo(((Span<ulong>)Starts)[slot..]);
+            ((Span<ulong>)Ends).Slice(slot + 1, moved).CopyTo(((Span<ulong>)Ends)[slot..]);
+            ((Span<int>)Ids).Slice(slot + 1, moved).CopyTo(((Span<int>)Ids)[slot..]);
+            Starts[--Count] = ulong.MaxValue;
+            AdjustGap(old, slot > 0 && slot < Count ? GapAfter(slot - 1) : 0);
+        }
+
+        /// <summary>Moves the slots from first on to the end of another leaf.</summary>
+        internal void MoveTo(Leaf other, int first)
+        {
+            var moved = Count - first;
+            ((Span<ulong>)Starts).Slice(first, moved).CopyTo(((Span<ulong>)other.Starts)[other.Count..]);
+            ((Span<ulong>)Ends).Slice(first, moved).CopyTo(((Span<ulong>)other.Ends)[other.Count..]);
+            ((Span<int>)Ids).Slice(first, moved).CopyTo(((Span<int>)other.Ids)[other.Count..]);
+            ((Span<ulong>)Starts).Slice(first, moved).Fill(ulong.MaxValue);
+            Count = first;
+            other.Count += moved;
+        }
+    }
+
+    internal sealed class Inner : Node
+    {
+        /// <summary>The largest gap inside each child.</summary>
+        internal Keys Gaps;
+        internal Children Children;
+
+        /// <summary>The next inner node in the pool.</summary>
+        internal Inner? NextFree;
+
+        internal override ulong GapAround(int slot) => Math.Max(Gaps[slot], base.GapAround(slot));
+
+        internal override ulong WidestGap() => Math.Max(base.WidestGap(), NodeSearch.Largest(ref Gaps[0], Count));
+
+        /// <summary>Notes in a slot what its child is now.</summary>
+        internal void Describe(int slot, Node child)
+        {
+            Starts[slot] = child.Starts[0];
+            Ends[slot] = child.Ends[child.Count - 1];
+            Gaps[slot] = child.Gap;
+        }
+
+        /// <summary>Puts a child in before slot. The caller brings <see cref="Node.Gap"/> up to date.</summary>
+        internal void InsertAt(int slot, Node child)
+        {
+            var moved = Count - slot;
+            ((Span<ulong>)Starts).Slice(slot, moved).CopyTo(((Span<ulong>)Starts)[(slot + 1)..]);
+            ((Span<ulong>)Ends).Slice(slot, moved).CopyTo(((Span<ulong>)Ends)[(slot + 1)..]);
+            ((Span<ulong>)Gaps).Slice(slot, moved).CopyTo(((Span<ulong>)Gaps)[(slot + 1)..]);
+            ((Span<Node?>)Children).Slice(slot, moved).CopyTo(((Span<Node?>)Children)[(slot + 1)..]);
+            Children[slot] = child;
+            child.Parent = this;
+            Count++;
+            Describe(slot, child);
+        }
+
+        /// <summary>Takes a child out. The caller brings <see cref="Node.Gap"/> up to date.</summary>
+        internal void RemoveAt(int slot)
+        {
+            var moved = Count - slot - 1;
+            ((Span<ulong>)Starts).Slice(slot + 1, moved).CopyTo(((Span<ulong>)Starts)[slot..]);
+            ((Span<ulong>)Ends).Slice(slot + 1, moved).CopyTo(((Span<ulong>)Ends)[slot..]);
+            ((Span<ulong>)Gaps).Slice(slot + 1, moved).CopyTo(((Span<ulong>)Gaps)[slot..]);
+            ((Span<Node?>)Children).Slice(slot + 1, moved).CopyTo(((Span<Node?>)Children)[slot..]);
+            Count--;
+            Starts[Count] = ulong.MaxValue;
+            Children[Count] = null;
+        }
+
+        /// <summary>Moves the children from first on to the end of another node. The caller brings the gaps of both up to date.</summary>
+        internal void MoveTo(Inner other, int first)
+        {
+            var moved = Count - first;
+            ((Span<ulong>)Starts).Slice(first, moved).CopyTo(((Span<ulong>)other.Starts)[other.Count..]);
+            ((Span<ulong>)Ends).Slice(first, moved).CopyTo(((Span<ulong>)other.Ends)[other.Count..]);
+            ((Span<ulong>)Gaps).Slice(first, moved).CopyTo(((Span<ulong>)other.Gaps)[other.Count..]);
+            for (var slot = first; slot < Count; slot++)
+            {
+                var child = Children[slot]!;
+                other.Children[other.Count + slot - first] = child;
+                child.Parent = other;
+            }
+            ((Span<ulong>)Starts).Slice(first, moved).Fill(ulong.MaxValue);
+            ((Span<Node?>)Children).Slice(first, moved).Clear();
+            Count = first;
+            other.Count += moved;
+        }
+    }
+}

@@ -1,0 +1,115 @@
+// Where entries and nodes come from: slabs that only grow, and free lists through them.
+using System.Runtime.CompilerServices;
+
+namespace Growstack.Maps;
+
+internal sealed partial class EntryIndex
+{
+    /// <summary>An id is a chunk's number and, in the low bits, the entry's place there.</summary>
+    private const int ChunkBits = 11;
+    private const int FullChunk = 1 << ChunkBits;
+
+    /// <summary>Early chunks are smaller than their numbering allows, so that a small map stays small: each doubles what there is.</summary>
+    private const int FirstChunk = 32;
+
+    // Chunks are never moved or dropped, so a reference to an entry stays valid, and a stale id still names an entry.
+    private MapEntry[][] _chunks;
+    private int _nextFresh;
+    private int _freeEntries;
+    private Leaf? _freeLeaves;
+    private Inner? _freeInners;
+
+    /// <summary>The entry of that id.</summary>
+    internal ref MapEntry this[int id]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => ref _chunks[id >> ChunkBits][id & (FullChunk - 1)];
+    }
+
+    /// <summary>A fresh entry, all zero, not linked.</summary>
+    internal int Allocate()
+    {
+        var id = _freeEntries;
+        if (id != Header)
+        {
+            ref var entry = ref this[id];
+            _freeEntries = entry.Next;
+            entry.Next = Header;
+            return id;
+        }
+        id = _nextFresh;
+        if (id >> ChunkBits >= _chunks.Length || (id & (FullChunk - 1)) >= _chunks[id >> ChunkBits].Length)
+            id = AddChunk();
+        _nextFresh = id + 1;
+        return id;
+    }
+
+    /// <summary>Gives an entry back. It must not be linked.</summary>
+    internal void Free(int id)
+    {
+        this[id] = new MapEntry { Next = _freeEntries };
+        _freeEntries = id;
+    }
+
+    private int AddChunk()
+    {
+        var number = _chunks.Length;
+        var size = Math.Min(FullChunk, FirstChunk << Math.Min(number, ChunkBits));
+        var chunks = new MapEntry[number + 1][];
+        _chunks.CopyTo(chunks, 0);
+        chunks[number] = new MapEntry[size];
+        _chunks = chunks;
+        return number << ChunkBits;
+    }
+
+    private Leaf NewLeaf()
+    {
+        var leaf = _freeLeaves;
+        if (leaf is null)
+            return new Leaf();
+        _freeLeaves = leaf.NextFree;
+        leaf.NextFree = null;
+        return leaf;
+    }
+
+    private Inner NewInner()
+    {
+        var inner = _freeInners;
+        if (inner is null)
+            return new Inner();
+        _freeInners = inner.NextFree;
+        inner.NextFree = null;
+        return inner;
+    }
+
+    // A node in the pool is empty: a hint that still names it finds nothing there.
+    private void Release(Node node)
+    {
+        ((Span<ulong>)node.Starts)[..node.Count].Fill(ulong.MaxValue);
+        node.Parent = null;
+        node.Gap = 0;
+        if (node is Inner inner)
+        {
+            ((Span<Node?>)inner.Children)[..node.Count].Clear();
+            inner.NextFree = _freeInners;
+            _freeInners = inner;
+        }
+        else
+        {
+            var leaf = Unsafe.As<Leaf>(node);
+            leaf.NextFree = _freeLeaves;
+            _freeLeaves = leaf;
+        }
+        node.Count = 0;
+    }
+
+    private void ReleaseTree(Node node)
+    {
+        if (node is Inner inner)
+        {
+            for (var slot = 0; slot < inner.Count; slot++)
+                ReleaseTree(inner.Children[slot]!);
+        }
+        Release(node);
+    }
+}

@@ -1,0 +1,225 @@
+// How the tree changes: insertion, removal, splits and merges, and what a change in a leaf means for the nodes above it.
+namespace Growstack.Maps;
+
+internal sealed partial class EntryIndex
+{
+    /// <summary>Neighbours that together hold no more than this become one node: a merged node has room before it must split again.</summary>
+    private const int MergeLimit = Capacity * 3 / 4;
+
+    private void Insert(Leaf leaf, int slot, ulong start, ulong end, int id)
+    {
+        if (leaf.Count == Capacity)
+        {
+            InsertIntoFull(leaf, slot, start, end, id);
+            return;
+        }
+        var (first, gap) = (leaf.Starts[0], leaf.Gap);
+        leaf.InsertAt(slot, start, end, id);
+        if (slot == 0 || slot == leaf.Count - 1 || gap != leaf.Gap)
+            Refresh(leaf, first);
+    }
+
+    private void InsertIntoFull(Leaf leaf, int slot, ulong start, ulong end, int id)
+    {
+        var first = leaf.Starts[0];
+        if (slot == Capacity && NextSibling(leaf) is Leaf { Count: < Capacity } sibling)
+        {
+            // Mappings placed downwards from above arrive here one after the other: they fill the next leaf instead of starting a new one each.
+            Insert(sibling, 0, start, end, id);
+            return;
+        }
+        var right = NewLeaf();
+        var middle = slot == Capacity ? Capacity : Capacity / 2;
+        leaf.MoveTo(right, middle);
+        if (leaf == _last)
+            _last = right;
+        if (slot > middle || middle == Capacity)
+            right.InsertAt(slot - middle, start, end, id);
+        else
+            leaf.InsertAt(slot, start, end, id);
+        leaf.Gap = leaf.WidestGap();
+        right.Gap = right.WidestGap();
+        Refresh(leaf, first);
+        InsertAfter(leaf, right, Capacity / 2);
+    }
+
+    private void Append(ulong start, ulong end, int id)
+    {
+        var leaf = _last;
+        if (leaf.Count < Capacity)
+        {
+            var gap = leaf.Gap;
+            leaf.InsertAt(leaf.Count, start, end, id);
+            if (gap != leaf.Gap)
+                Refresh(leaf, leaf.Starts[0]);
+            return;
+        }
+        // The right edge moves: the ends along the old one become exact, and full nodes stay full.
+        for (Node node = leaf; node.Parent is { } parent; node = parent)
+            parent.Ends[parent.Count - 1] = node.Ends[node.Count - 1];
+        var right = NewLeaf();
+        right.InsertAt(0, start, end, id);
+        InsertAfter(leaf, right, Capacity);
+        _last = right;
+    }
+
+    private static void Replace(Leaf leaf, int slot, ulong start, ulong end)
+    {
+        var (first, gap) = (leaf.Starts[0], leaf.Gap);
+        var old = leaf.GapAround(slot);
+        leaf.Starts[slot] = start;
+        leaf.Ends[slot] = end;
+        leaf.AdjustGap(old, leaf.GapAround(slot));
+        if (slot == 0 || slot == leaf.Count - 1 || gap != leaf.Gap)
+            Refresh(leaf, first);
+    }
+
+    private void Remove(Leaf leaf, int slot)
+    {
+        var (first, gap) = (leaf.Starts[0], leaf.Gap);
+        leaf.RemoveAt(slot);
+        if (leaf.Count == 0)
+        {
+            if (leaf.Parent is not { } parent)
+                return;
+            RemoveChild(parent, parent.SlotOf(first));
+            if (leaf == _last)
+                _last = RightmostLeaf();
+        }
+        else
+        {
+            if (slot == 0 || slot == leaf.Count || gap != leaf.Gap)
+                Refresh(leaf, first);
+            // Not at every removal: looking at the neighbours costs more than the removal itself.
+            if (leaf.Count <= Capacity / 2 && leaf.Count % 8 == 0)
+                MergeAround(leaf);
+        }
+    }
+
+    /// <summary>Tells the nodes above what has become of a node that they know by its former first start; stops where nothing changes any more.</summary>
+    private static void Refresh(Node node, ulong formerFirst)
+    {
+        while (node.Parent is { } parent)
+        {
+            var slot = parent.SlotOf(formerFirst);
+            var last = parent.Count - 1;
+            var (start, end, gap) = (parent.Starts[0], parent.Ends[last], parent.Gap);
+            var old = parent.GapAround(slot);
+            parent.Describe(slot, node);
+            parent.AdjustGap(old, parent.GapAround(slot));
+            if (start == parent.Starts[0] && end == parent.Ends[last] && gap == parent.Gap)
+                return;
+            node = parent;
+            formerFirst = start;
+        }
+    }
+
+    /// <summary>Puts a new node in behind its left neighbour, splitting the parent if it is full, at <paramref name="middle"/>.</summary>
+    private void InsertAfter(Node left, Node right, int middle)
+    {
+        if (left.Parent is not { } parent)
+        {
+            var root = NewInner();
+            root.InsertAt(0, left);
+            root.InsertAt(1, right);
+            root.Gap = root.WidestGap();
+            _root = root;
+            return;
+        }
+        var (first, slot) = (parent.Starts[0], parent.SlotOf(left.Starts[0]) + 1);
+        if (parent.Count < Capacity)
+        {
+            parent.InsertAt(slot, right);
+            parent.Gap = parent.WidestGap();
+            Refresh(parent, first);
+            return;
+        }
+        var sibling = NewInner();
+        parent.MoveTo(sibling, middle);
+        if (slot > middle || middle == Capacity)
+            sibling.InsertAt(slot - middle, right);
+        else
+            parent.InsertAt(slot, right);
+        parent.Gap = parent.WidestGap();
+        sibling.Gap = sibling.WidestGap();
+        Refresh(parent, first);
+        InsertAfter(parent, sibling, middle);
+    }
+
+    /// <summary>Takes an empty or merged child out of its parent, and the parent too if that was its last.</summary>
+    private void RemoveChild(Inner parent, int slot)
+    {
+        var first = parent.Starts[0];
+        var child = parent.Children[slot]!;
+        parent.RemoveAt(slot);
+        Release(child);
+        if (parent.Count == 0)
+        {
+            // Only reached with an empty leaf below, and a root has two children at least: there is a parent above.
+            var above = parent.Parent!;
+            RemoveChild(above, above.SlotOf(first));
+            return;
+        }
+        parent.Gap = parent.WidestGap();
+        Refresh(parent, first);
+        if (parent.Parent is null)
+            DropIdleRoots();
+        else if (parent.Count <= Capacity / 2)
+            MergeAround(parent);
+    }
+
+    private void DropIdleRoots()
+    {
+        while (_root is Inner { Count: 1 } idle)
+        {
+            _root = idle.Children[0]!;
+            _root.Parent = null;
+            Release(idle);
+        }
+    }
+
+    private void MergeAround(Node node)
+    {
+        if (node.Parent is not { } parent)
+            return;
+        var slot = parent.SlotOf(node.Starts[0]);
+        if (slot + 1 < parent.Count && node.Count + parent.Children[slot + 1]!.Count <= MergeLimit)
+            Merge(parent, slot);
+        else if (slot > 0 && node.Count + parent.Children[slot - 1]!.Count <= MergeLimit)
+            Merge(parent, slot - 1);
+    }
+
+    /// <summary>Moves all from the child behind slot into the one at slot.</summary>
+    private void Merge(Inner parent, int slot)
+    {
+        var left = parent.Children[slot]!;
+        var right = parent.Children[slot + 1]!;
+        // What is moved to the middle of a node must have an exact end.
+        left.Ends[left.Count - 1] = parent.Ends[slot];
+        if (left is Leaf leaf)
+            ((Leaf)right).MoveTo(leaf, 0);
+        else
+            ((Inner)right).MoveTo((Inner)left, 0);
+        left.Gap = left.WidestGap();
+        parent.Describe(slot, left);
+        if (right == _last)
+            _last = (Leaf)left;
+        RemoveChild(parent, slot + 1);
+    }
+
+    private static Node? NextSibling(Node node)
+    {
+        if (node.Parent is not { } parent)
+            return null;
+        var slot = parent.SlotOf(node.Starts[0]) + 1;
+        return slot < parent.Count ? parent.Children[slot] : null;
+    }
+
+    private Leaf RightmostLeaf()
+    {
+        var node = _root;
+        while (node is Inner inner)
+            node = inner.Children[inner.Count - 1]!;
+        return (Leaf)node;
+    }
+}
