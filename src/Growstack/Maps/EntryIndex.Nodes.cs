@@ -61,12 +61,15 @@ internal sealed partial class EntryIndex
         /// <summary>The largest gap, found by looking at them all.</summary>
         internal virtual ulong WidestGap() => NodeSearch.WidestGap(ref Starts[0], ref Ends[0], Count);
 
+        /// <summary>Whether there is a gap of that length; often there is, early on: maps are full of alike holes.</summary>
+        internal virtual bool HasGap(ulong length) => NodeSearch.FirstGap(ref Starts[0], ref Ends[0], 0, Count, length) < Count;
+
         /// <summary>Brings <see cref="Gap"/> up to date after a change that replaced gaps of at most <paramref name="old"/> by gaps of at most <paramref name="now"/>.</summary>
         internal void AdjustGap(ulong old, ulong now)
         {
             if (now >= Gap)
                 Gap = now;
-            else if (old == Gap)
+            else if (old == Gap && !HasGap(Gap))
                 Gap = WidestGap();
         }
 
@@ -85,13 +88,9 @@ internal sealed partial class EntryIndex
         internal void InsertAt(int slot, ulong start, ulong end, int id)
         {
             var old = slot > 0 && slot < Count ? GapAfter(slot - 1) : 0;
-            var moved = Count - slot;
-            if (moved > 0)
-            {
-                ((Span<ulong>)Starts).Slice(slot, moved).CopyTo(((Span<ulong>)Starts)[(slot + 1)..]);
-                ((Span<ulong>)Ends).Slice(slot, moved).CopyTo(((Span<ulong>)Ends)[(slot + 1)..]);
-                ((Span<int>)Ids).Slice(slot, moved).CopyTo(((Span<int>)Ids)[(slot + 1)..]);
-            }
+            NodeSearch.MoveUp(ref Starts[0], slot, Count);
+            NodeSearch.MoveUp(ref Ends[0], slot, Count);
+            NodeSearch.MoveUp(ref Ids[0], slot, Count);
             Starts[slot] = start;
             Ends[slot] = end;
             Ids[slot] = id;
@@ -102,10 +101,9 @@ internal sealed partial class EntryIndex
         internal void RemoveAt(int slot)
         {
             var old = GapAround(slot);
-            var moved = Count - slot - 1;
-            ((Span<ulong>)Starts).Slice(slot + 1, moved).CopyTo(((Span<ulong>)Starts)[slot..]);
-            ((Span<ulong>)Ends).Slice(slot + 1, moved).CopyTo(((Span<ulong>)Ends)[slot..]);
-            ((Span<int>)Ids).Slice(slot + 1, moved).CopyTo(((Span<int>)Ids)[slot..]);
+            NodeSearch.MoveDown(ref Starts[0], slot, Count);
+            NodeSearch.MoveDown(ref Ends[0], slot, Count);
+            NodeSearch.MoveDown(ref Ids[0], slot, Count);
             Starts[--Count] = ulong.MaxValue;
             AdjustGap(old, slot > 0 && slot < Count ? GapAfter(slot - 1) : 0);
         }
@@ -136,6 +134,8 @@ internal sealed partial class EntryIndex
 
         internal override ulong WidestGap() => Math.Max(base.WidestGap(), NodeSearch.Largest(ref Gaps[0], Count));
 
+        internal override bool HasGap(ulong length) => base.HasGap(length) || NodeSearch.FirstAtLeast(ref Gaps[0], 0, Count, length) < Count;
+
         /// <summary>Notes in a slot what its child is now.</summary>
         internal void Describe(int slot, Node child)
         {
@@ -148,9 +148,9 @@ internal sealed partial class EntryIndex
         internal void InsertAt(int slot, Node child)
         {
             var moved = Count - slot;
-            ((Span<ulong>)Starts).Slice(slot, moved).CopyTo(((Span<ulong>)Starts)[(slot + 1)..]);
-            ((Span<ulong>)Ends).Slice(slot, moved).CopyTo(((Span<ulong>)Ends)[(slot + 1)..]);
-            ((Span<ulong>)Gaps).Slice(slot, moved).CopyTo(((Span<ulong>)Gaps)[(slot + 1)..]);
+            NodeSearch.MoveUp(ref Starts[0], slot, Count);
+            NodeSearch.MoveUp(ref Ends[0], slot, Count);
+            NodeSearch.MoveUp(ref Gaps[0], slot, Count);
             ((Span<Node?>)Children).Slice(slot, moved).CopyTo(((Span<Node?>)Children)[(slot + 1)..]);
             Children[slot] = child;
             child.Parent = this;
@@ -162,9 +162,9 @@ internal sealed partial class EntryIndex
         internal void RemoveAt(int slot)
         {
             var moved = Count - slot - 1;
-            ((Span<ulong>)Starts).Slice(slot + 1, moved).CopyTo(((Span<ulong>)Starts)[slot..]);
-            ((Span<ulong>)Ends).Slice(slot + 1, moved).CopyTo(((Span<ulong>)Ends)[slot..]);
-            ((Span<ulong>)Gaps).Slice(slot + 1, moved).CopyTo(((Span<ulong>)Gaps)[slot..]);
+            NodeSearch.MoveDown(ref Starts[0], slot, Count);
+            NodeSearch.MoveDown(ref Ends[0], slot, Count);
+            NodeSearch.MoveDown(ref Gaps[0], slot, Count);
             ((Span<Node?>)Children).Slice(slot + 1, moved).CopyTo(((Span<Node?>)Children)[slot..]);
             Count--;
             Starts[Count] = ulong.MaxValue;

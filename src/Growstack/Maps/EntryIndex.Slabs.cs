@@ -5,8 +5,8 @@ namespace Growstack.Maps;
 
 internal sealed partial class EntryIndex
 {
-    /// <summary>An id is a chunk's number and, in the low bits, the entry's place there.</summary>
-    private const int ChunkBits = 11;
+    /// <summary>An id is a chunk's number and, in the low bits, the entry's place there. A full chunk, 64 KB, is no large object to the collector yet.</summary>
+    private const int ChunkBits = 10;
     private const int FullChunk = 1 << ChunkBits;
 
     /// <summary>Early chunks are smaller than their numbering allows, so that a small map stays small: each doubles what there is.</summary>

@@ -80,6 +80,9 @@ internal sealed partial class EntryIndex
             ThrowMisplaced(entry);
         Chain(ref entry, id, previous, next);
         Insert(leaf, slot + 1, entry.Start, entry.End, id);
+        // A guess, if the leaf had to split: hints may be wrong.
+        _hint = leaf;
+        _hintSlot = Math.Min(slot + 1, Capacity - 1);
     }
 
     /// <summary>As <see cref="Link"/>, for an entry that lies behind all others; cheaper.</summary>
@@ -143,8 +146,12 @@ internal sealed partial class EntryIndex
     private Leaf LeafOf(ulong address, out int slot)
     {
         var leaf = _hint;
-        if (address < leaf.Starts[0] || leaf.Count == 0 || address >= leaf.Ends[leaf.Count - 1])
+        slot = _hintSlot;
+        var last = leaf.Count - 1;
+        if (last < 0 || address < leaf.Starts[0] || address >= leaf.Ends[last])
             leaf = Descend(address);
+        else if (slot <= last && address >= leaf.Starts[slot] && (slot == last || address < leaf.Starts[slot + 1]))
+            return leaf;
         slot = leaf.SlotOf(address);
         return leaf;
     }

@@ -121,6 +121,40 @@ internal static class NodeSearch
         return count;
     }
 
+    /// <summary>Opens a place at slot: the numbers in [slot, count) move up by one. There must be room for it.</summary>
+    /// <remarks>Copying overlapping spans leaves managed code for a library call; these few vectors do not.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void MoveUp<T>(ref T numbers, int slot, int count)
+        where T : struct
+    {
+        var left = count;
+        if (Vector256.IsHardwareAccelerated)
+        {
+            for (; left - Vector256<T>.Count >= slot; left -= Vector256<T>.Count)
+            {
+                var from = (nuint)(left - Vector256<T>.Count);
+                Vector256.LoadUnsafe(ref numbers, from).StoreUnsafe(ref numbers, from + 1);
+            }
+        }
+        for (; left > slot; left--)
+            Unsafe.Add(ref numbers, left) = Unsafe.Add(ref numbers, left - 1);
+    }
+
+    /// <summary>Closes the place at slot: the numbers in (slot, count) move down by one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void MoveDown<T>(ref T numbers, int slot, int count)
+        where T : struct
+    {
+        var next = slot + 1;
+        if (Vector256.IsHardwareAccelerated)
+        {
+            for (; next + Vector256<T>.Count <= count; next += Vector256<T>.Count)
+                Vector256.LoadUnsafe(ref numbers, (nuint)next).StoreUnsafe(ref numbers, (nuint)next - 1);
+        }
+        for (; next < count; next++)
+            Unsafe.Add(ref numbers, next - 1) = Unsafe.Add(ref numbers, next);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<ulong> GapsFrom(ref ulong starts, ref ulong ends, int slot) =>
         Vector256.LoadUnsafe(ref starts, (nuint)slot + 1) - Vector256.LoadUnsafe(ref ends, (nuint)slot);

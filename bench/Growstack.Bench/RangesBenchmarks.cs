@@ -1,0 +1,138 @@
+// The table: each operation on maps of 10 to 1M entries, for the index and its alternatives.
+using BenchmarkDotNet.Attributes;
+
+namespace Growstack.Bench;
+
+/// <summary>What the benchmarks of one subject share. One class a subject: the just-in-time compiler sees a concrete type everywhere.</summary>
+public abstract class RangesBenchmarks
+{
+    private protected const int Lookups = 4096;
+    private protected const int Changes = 512;
+
+    /// <summary>Entries in the map.</summary>
+    [Params(10, 100, 1_000, 10_000, 100_000, 1_000_000)]
+    public int Entries { get; set; }
+}
+
+/// <summary>Look-ups.</summary>
+/// <typeparam name="T">What is measured.</typeparam>
+[GenericTypeArguments(typeof(TreeRanges))]
+[GenericTypeArguments(typeof(ListRanges))]
+[GenericTypeArguments(typeof(SetRanges))]
+[GenericTypeArguments(typeof(IntervalTreeRanges))]
+public class Lookup<T> : RangesBenchmarks
+    where T : IRanges<T>
+{
+    private T _ranges = default!;
+    private Xorshift _random = new(88172645463325252);
+    private int _next;
+
+    [GlobalSetup]
+    public void Fill() => _ranges = Layout.Build<T>(Layout.Shuffled(Entries));
+
+    [Benchmark(OperationsPerInvoke = Lookups), BenchmarkCategory(Operation.LookupRandom)]
+    public int Random()
+    {
+        var (found, random, entries, ranges) = (0, _random, Entries, _ranges);
+        for (var i = 0; i < Lookups; i++)
+            found += ranges.Contains(Layout.Start(random.Next(entries)) + Layout.Page) ? 1 : 0;
+        _random = random;
+        return found;
+    }
+
+    [Benchmark(OperationsPerInvoke = Lookups), BenchmarkCategory(Operation.LookupSame)]
+    public int Same()
+    {
+        var (found, ranges) = (0, _ranges);
+        var start = Layout.Start(Entries / 3);
+        for (var i = 0ul; i < Lookups; i++)
+            found += ranges.Contains(start + i) ? 1 : 0;
+        return found;
+    }
+
+    [Benchmark(OperationsPerInvoke = Lookups), BenchmarkCategory(Operation.LookupSequential)]
+    public int Sequential()
+    {
+        var (found, next, entries, ranges) = (0, _next, Entries, _ranges);
+        for (var i = 0; i < Lookups; i++)
+        {
+            found += ranges.Contains(Layout.Start(next)) ? 1 : 0;
+            next = next + 1 < entries ? next + 1 : 0;
+        }
+        _next = next;
+        return found;
+    }
+}
+
+/// <summary>Changes.</summary>
+/// <typeparam name="T">What is measured.</typeparam>
+[GenericTypeArguments(typeof(TreeRanges))]
+[GenericTypeArguments(typeof(ListRanges))]
+[GenericTypeArguments(typeof(SetRanges))]
+[GenericTypeArguments(typeof(IntervalTreeRanges))]
+public class Change<T> : RangesBenchmarks
+    where T : IRanges<T>
+{
+    private T _ranges = default!;
+    private Xorshift _random = new(88172645463325252);
+
+    [GlobalSetup(Target = nameof(InsertRemove))]
+    public void Fill() => _ranges = Layout.Build<T>(Layout.Shuffled(Entries));
+
+    /// <summary>Twice the places: half of them are taken at any time.</summary>
+    [GlobalSetup(Target = nameof(Churn))]
+    public void FillHalf() => _ranges = Layout.Build<T>(Layout.Shuffled(2 * Entries)[..Entries]);
+
+    /// <summary>One page into the middle of a hole, and out again.</summary>
+    [Benchmark(OperationsPerInvoke = Changes), BenchmarkCategory(Operation.InsertRemove)]
+    public void InsertRemove()
+    {
+        for (var i = 0; i < Changes; i++)
+        {
+            var hole = Layout.End(_random.Next(Entries)) + Layout.Page;
+            _ranges.Insert(hole, hole + Layout.Page);
+            _ranges.Remove(hole);
+        }
+    }
+
+    /// <summary>At a random place: what is there goes, or something comes.</summary>
+    [Benchmark(OperationsPerInvoke = Changes), BenchmarkCategory(Operation.Churn)]
+    public void Churn()
+    {
+        for (var i = 0; i < Changes; i++)
+        {
+            var place = _random.Next(2 * Entries);
+            if (!_ranges.Remove(Layout.Start(place)))
+                _ranges.Insert(Layout.Start(place), Layout.End(place));
+        }
+    }
+}
+
+/// <summary>Room, and copies.</summary>
+/// <typeparam name="T">What is measured.</typeparam>
+[GenericTypeArguments(typeof(TreeRanges))]
+[GenericTypeArguments(typeof(ListRanges))]
+[GenericTypeArguments(typeof(SetRanges))]
+public class Whole<T> : RangesBenchmarks
+    where T : IRanges<T>
+{
+    private T _ranges = default!;
+    private Xorshift _random = new(88172645463325252);
+
+    [GlobalSetup]
+    public void Fill() => _ranges = Layout.Build<T>(Layout.Shuffled(Entries));
+
+    /// <summary>From a random entry on, the first hole that only one in sixty-four is large enough for.</summary>
+    [Benchmark(OperationsPerInvoke = Changes), BenchmarkCategory(Operation.FindSpace)]
+    public ulong FindSpace()
+    {
+        ulong sum = 0;
+        for (var i = 0; i < Changes; i++)
+            sum += _ranges.FindSpace(Layout.Start(_random.Next(Entries)), Layout.LargeHole);
+        return sum;
+    }
+
+    /// <summary>A copy of the whole map. The time is that of all entries together.</summary>
+    [Benchmark, BenchmarkCategory("fork")]
+    public object Fork() => _ranges.Fork();
+}

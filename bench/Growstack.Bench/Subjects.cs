@@ -1,0 +1,194 @@
+// What is compared: the index of a map, and what a .NET developer would use instead. Each stores ranges with a payload and does the same work.
+using Growstack.Maps;
+
+using NetTopologySuite.Index.Bintree;
+
+namespace Growstack.Bench;
+
+/// <summary>An ordered set of ranges.</summary>
+public interface IRanges<TSelf>
+    where TSelf : IRanges<TSelf>
+{
+    static abstract TSelf Create();
+
+    void Insert(ulong first, ulong behind);
+
+    /// <summary>Removes the range that contains an address, if there is one.</summary>
+    bool Remove(ulong address);
+
+    bool Contains(ulong address);
+
+    /// <summary>The lowest free address at or after start with room for length bytes.</summary>
+    ulong FindSpace(ulong start, ulong length);
+
+    TSelf Fork();
+}
+
+/// <summary>growstack's index of entries.</summary>
+public sealed class TreeRanges : IRanges<TreeRanges>
+{
+    private readonly EntryIndex _index = new(Layout.Min, Layout.Max);
+
+    public static TreeRanges Create() => new();
+
+    public void Insert(ulong first, ulong behind)
+    {
+        var id = _index.Allocate();
+        ref var entry = ref _index[id];
+        entry.Start = first;
+        entry.End = behind;
+        _index.Link(id);
+    }
+
+    public bool Remove(ulong address)
+    {
+        if (!_index.Lookup(address, out var id))
+            return false;
+        _index.Unlink(id);
+        _index.Free(id);
+        return true;
+    }
+
+    public bool Contains(ulong address) => _index.Lookup(address, out _);
+
+    public ulong FindSpace(ulong start, ulong length) => _index.FindSpace(start, length, out var address) ? address : 0;
+
+    public TreeRanges Fork()
+    {
+        var child = new TreeRanges();
+        for (var id = _index.Next(EntryIndex.Header); id != EntryIndex.Header; id = _index.Next(id))
+        {
+            var copy = child._index.Allocate();
+            child._index[copy] = _index[id];
+            child._index.LinkLast(copy);
+        }
+        return child;
+    }
+}
+
+/// <summary>A range with room for what a map remembers of it, as large as an entry of the index.</summary>
+internal readonly record struct Range(ulong Start, ulong End, ulong Offset, ulong Reserve, object? Object, uint Flags, int Wired, int Protection);
+
+internal sealed class ByStart : IComparer<Range>
+{
+    internal static readonly ByStart Instance = new();
+
+    public int Compare(Range x, Range y) => x.Start.CompareTo(y.Start);
+}
+
+/// <summary>A sorted <see cref="List{T}"/> with binary search.</summary>
+public sealed class ListRanges : IRanges<ListRanges>
+{
+    private List<Range> _list = [];
+
+    public static ListRanges Create() => new();
+
+    public void Insert(ulong first, ulong behind) => _list.Insert(Floor(first) + 1, new Range { Start = first, End = behind });
+
+    public bool Remove(ulong address)
+    {
+        var at = Floor(address);
+        if (at < 0 || address >= _list[at].End)
+            return false;
+        _list.RemoveAt(at);
+        return true;
+    }
+
+    public bool Contains(ulong address)
+    {
+        var at = Floor(address);
+        return at >= 0 && address < _list[at].End;
+    }
+
+    public ulong FindSpace(ulong start, ulong length)
+    {
+        var at = Floor(start);
+        var from = at >= 0 ? Math.Max(start, _list[at].End) : start;
+        for (at++; at < _list.Count && _list[at].Start - from < length; at++)
+            from = _list[at].End;
+        return from;
+    }
+
+    public ListRanges Fork() => new() { _list = [.. _list] };
+
+    private int Floor(ulong address)
+    {
+        var at = _list.BinarySearch(new Range { Start = address }, ByStart.Instance);
+        return at >= 0 ? at : ~at - 1;
+    }
+}
+
+/// <summary>A <see cref="SortedSet{T}"/>, a red-black tree; views of it find neighbours.</summary>
+public sealed class SetRanges : IRanges<SetRanges>
+{
+    private SortedSet<Range> _set = new(ByStart.Instance);
+
+    public static SetRanges Create() => new();
+
+    public void Insert(ulong first, ulong behind) => _set.Add(new Range { Start = first, End = behind });
+
+    public bool Remove(ulong address)
+    {
+        var found = Floor(address);
+        return address < found.End && _set.Remove(found);
+    }
+
+    public bool Contains(ulong address) => address < Floor(address).End;
+
+    public ulong FindSpace(ulong start, ulong length)
+    {
+        var from = Math.Max(start, Floor(start).End);
+        foreach (var range in _set.GetViewBetween(new Range { Start = from }, new Range { Start = ulong.MaxValue }))
+        {
+            if (range.Start - from >= length)
+                break;
+            from = range.End;
+        }
+        return from;
+    }
+
+    public SetRanges Fork() => new() { _set = new SortedSet<Range>(_set, ByStart.Instance) };
+
+    private Range Floor(ulong address) => _set.GetViewBetween(default, new Range { Start = address }).Max;
+}
+
+/// <summary>The interval tree of NetTopologySuite, the .NET library of spatial indexes.</summary>
+public sealed class IntervalTreeRanges : IRanges<IntervalTreeRanges>
+{
+    private readonly Bintree<Range> _tree = new();
+
+    public static IntervalTreeRanges Create() => new();
+
+    public void Insert(ulong first, ulong behind) => _tree.Insert(new Interval(first, behind - 1), new Range { Start = first, End = behind });
+
+    public bool Remove(ulong address)
+    {
+        foreach (var range in _tree.Query(address))
+        {
+            if (address >= range.Start && address < range.End)
+                return _tree.Remove(new Interval(range.Start, range.End - 1), range);
+        }
+        return false;
+    }
+
+    // The tree answers with candidates.
+    public bool Contains(ulong address)
+    {
+        foreach (var range in _tree.Query(address))
+        {
+            if (address >= range.Start && address < range.End)
+                return true;
+        }
+        return false;
+    }
+
+    public ulong FindSpace(ulong start, ulong length) => throw new NotSupportedException("An interval tree knows no gaps.");
+
+    public IntervalTreeRanges Fork()
+    {
+        var child = new IntervalTreeRanges();
+        foreach (var range in _tree)
+            child._tree.Insert(new Interval(range.Start, range.End - 1), range);
+        return child;
+    }
+}
