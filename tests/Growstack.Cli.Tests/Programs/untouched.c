@@ -1,0 +1,43 @@
+// untouched read|getcwd|clock|inline|readv [main|thread]: the kernel writes into stack memory that the program never touched before.
+#include "proof.h"
+#include <sys/uio.h>
+static const char *call;
+static int lines[2];
+static long inline_call(long number, long first, long second, long third)
+{
+    long answer;
+    asm volatile("syscall" : "=a"(answer) : "a"(number), "D"(first), "S"(second), "d"(third) : "rcx", "r11", "memory");
+    return answer;
+}
+static __attribute__((noinline)) int use(void)
+{
+    // Two megabytes of locals whose lowest bytes are the kernel's to write first.
+    char buffer[2 * MB];
+    asm volatile("" : : "r"(buffer) : "memory");
+    long answer = -1;
+    if (!strcmp(call, "read")) answer = read(lines[0], buffer, 100);
+    if (!strcmp(call, "inline")) answer = inline_call(SYS_read, lines[0], (long)buffer, 100);
+    if (!strcmp(call, "getcwd")) answer = getcwd(buffer, 4096) == buffer ? 100 : -1;
+    if (!strcmp(call, "clock")) answer = clock_gettime(CLOCK_PROCESS_CPUTIME_ID, (struct timespec *)buffer) == 0 ? 100 : -1;
+    if (!strcmp(call, "readv")) {
+        struct iovec vectors[2] = { { buffer + MB, 40 }, { buffer, 60 } };
+        answer = readv(lines[0], vectors, 2);
+    }
+    printf("%s: %ld, first byte %s\n", call, answer, !strcmp(call, "clock") || buffer[0] != 0 ? "there" : "missing");
+    return answer == 100;
+}
+static void *body(void *unused) { (void)unused; return (void *)(long)use(); }
+int main(int argc, char **argv)
+{
+    char text[100];
+    memset(text, 'x', sizeof text);
+    call = argc > 1 ? argv[1] : "read";
+    check(pipe(lines) == 0 && write(lines[1], text, sizeof text) == sizeof text);
+    void *good;
+    if (argc > 2 && !strcmp(argv[2], "thread")) {
+        pthread_t thread;
+        check(pthread_create(&thread, NULL, body, NULL) == 0);
+        pthread_join(thread, &good);
+    } else good = body(NULL);
+    return good ? 0 : 1;
+}
