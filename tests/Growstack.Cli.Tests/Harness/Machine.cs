@@ -1,0 +1,41 @@
+// What this machine has: programs, users, limits. What is missing skips a test with the reason.
+using System.Globalization;
+
+namespace Growstack.Cli.Tests.Harness;
+
+internal static class Machine
+{
+    /// <summary>Whether the tests run as root.</summary>
+    public static bool IsRoot => Environment.UserName == "root";
+
+    /// <summary>The soft limit of the main stack in bytes; long.MaxValue when unlimited.</summary>
+    public static long SoftStack => StackLimit(3);
+
+    /// <summary>The hard limit of the main stack in bytes; long.MaxValue when unlimited.</summary>
+    public static long HardStack => StackLimit(4);
+
+    /// <summary>The path of a program, or null. Shims that only shells find are passed over: the system's own directories come first.</summary>
+    public static string? Find(string program) =>
+        program.Contains('/')
+            ? File.Exists(program) ? program : null
+            : new[] { "/usr/bin", "/bin", "/usr/sbin", "/usr/local/bin" }
+                .Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'))
+                .Select(directory => Path.Combine(directory, program))
+                .FirstOrDefault(File.Exists);
+
+    /// <summary>The path of a program; without it the test is skipped.</summary>
+    public static string Need(string program)
+    {
+        string? path = Find(program);
+        if (path is null)
+            Assert.Skip($"{program} is not installed");
+        return path;
+    }
+
+    private static long StackLimit(int column)
+    {
+        string line = File.ReadLines("/proc/self/limits").First(text => text.StartsWith("Max stack size", StringComparison.Ordinal));
+        string field = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[column];
+        return field == "unlimited" ? long.MaxValue : long.Parse(field, CultureInfo.InvariantCulture);
+    }
+}

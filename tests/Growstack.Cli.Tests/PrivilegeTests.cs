@@ -1,0 +1,77 @@
+// Without privileges it works; where the kernel forbids tracing it says what forbids it.
+using Growstack.Cli.Tests.Harness;
+
+namespace Growstack.Cli.Tests;
+
+public sealed class PrivilegeTests
+{
+    private const int Ptrace = 101;
+    private const int ProcessReadMemory = 310;
+    private const int ProcessWriteMemory = 311;
+    private const int UserFaultFd = 323;
+
+    [Theory]
+    [InlineData("/bin/true")]
+    [InlineData("/bin/sh", "-c", "id -u; for i in 1 2 3; do /bin/echo $i; done; exit 5")]
+    [InlineData("recurse", "7")]
+    [InlineData("caught", "main")]
+    [InlineData("overflow", "main")]
+    [InlineData("threads", "50")]
+    [InlineData("spawn")]
+    [InlineData("untouched", "read")]
+    public async Task An_ordinary_user_needs_nothing(params string[] words)
+    {
+        string program = words[0].StartsWith('/') ? words[0] : await Fixtures.Build(words[0]);
+        string[] user = await OrdinaryUser();
+        var native = await new Launch([.. user, program, .. words[1..]]).RunAsync();
+        var under = await new Launch([.. user, .. Command.Run(["--quiet"], [program, .. words[1..]])]).RunAsync();
+        Assert.Equal(native, under);
+        Assert.NotEqual(99, native.Status);
+    }
+
+    [Theory]
+    [InlineData("userfaultfd", UserFaultFd)]
+    [InlineData("process_vm_readv and process_vm_writev", ProcessReadMemory, ProcessWriteMemory)]
+    public async Task Does_without_calls_that_containers_forbid(string what, params int[] calls)
+    {
+        var native = await new Launch(await Fixtures.Build("recurse"), "7").RunAsync();
+        var under = await new Launch([.. await Denied(calls), .. Command.Run(["--quiet"], [await Fixtures.Build("recurse"), "7"])]).RunAsync();
+        Assert.True(native == under, $"{what} forbidden: {under.Status}\n{under.Errors}");
+    }
+
+    [Fact]
+    public async Task Says_what_forbids_tracing()
+    {
+        var outcome = await new Launch([.. await Denied(Ptrace), .. Command.Run([], ["/bin/echo", "started"])]).RunAsync();
+        Assert.Equal(125, outcome.Status);
+        Assert.Equal("", outcome.Output);
+        Assert.Contains("ptrace", outcome.Errors, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("seccomp", outcome.Errors, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task A_program_that_only_its_owner_may_run_is_refused_as_natively()
+    {
+        string[] user = await OrdinaryUser();
+        string hidden = Path.Combine(Fixtures.MakeDirectory("growstack-hidden-"), "program");
+        File.Copy("/bin/true", hidden);
+        File.SetUnixFileMode(hidden, Machine.IsRoot ? (UnixFileMode)0b111_000_000 : (UnixFileMode)0b110_000_000);
+        var outcome = await new Launch([.. user, .. Command.Run([], [hidden])]).RunAsync();
+        Assert.Equal(126, outcome.Status);
+        Assert.Contains(hidden, outcome.Errors, StringComparison.Ordinal);
+    }
+
+    private static async Task<string[]> Denied(params int[] calls) =>
+        [await Fixtures.Build("deny"), .. calls.Select(call => call.ToString(System.Globalization.CultureInfo.InvariantCulture)), "--"];
+
+    /// <summary>What starts a program as a user without privileges; nothing when the tests already run as one.</summary>
+    private static async Task<string[]> OrdinaryUser()
+    {
+        if (!Machine.IsRoot)
+            return [];
+        string[] user = [Machine.Need("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all"];
+        if ((await new Launch([.. user, "test", "-x", Command.Plain()[0]]).RunAsync()).Status != 0)
+            Assert.Skip($"an ordinary user cannot reach {Command.Plain()[0]}");
+        return user;
+    }
+}
