@@ -17,7 +17,7 @@ internal static class Command
         string? named = Environment.GetEnvironmentVariable("GROWSTACK_BIN");
         if (!string.IsNullOrEmpty(named))
             return File.Exists(named) ? [Path.GetFullPath(named)] : throw new FileNotFoundException("GROWSTACK_BIN names no file", named);
-        string host = Path.Combine(AppContext.BaseDirectory, "growstack");
-        return File.Exists(host) ? [host] : ["dotnet", Path.Combine(AppContext.BaseDirectory, "growstack.dll")];
+        string host = Path.Combine(AppContext.BaseDirectory, "Growstack.Cli");
+        return File.Exists(host) ? [host] : ["dotnet", host + ".dll"];
     }
 }

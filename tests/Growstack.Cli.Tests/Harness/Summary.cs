@@ -32,17 +32,20 @@ internal sealed record Summary(IReadOnlyList<StackLine> Stacks, string Text)
                 stacks.Add(new StackLine(
                     process.GetProperty("pid").GetInt32(),
                     process.GetProperty("command").GetString()!,
-                    stack.GetProperty("kind").GetString()!.Equals("main", StringComparison.OrdinalIgnoreCase),
-                    stack.TryGetProperty("threadName", out var name) ? name.GetString()! : "",
-                    stack.GetProperty("peakBytes").GetInt64(),
-                    stack.GetProperty("mappedBytes").GetInt64(),
-                    stack.GetProperty("reservedBytes").GetInt64(),
-                    stack.GetProperty("limitBytes").GetInt64(),
+                    stack.GetProperty("kind").GetString() == "main",
+                    stack.GetProperty("threadName").GetString()!,
+                    Bytes(stack, "peakBytes"),
+                    Bytes(stack, "mappedBytes"),
+                    Bytes(stack, "reservedBytes"),
+                    Bytes(stack, "limitBytes"),
                     stack.GetProperty("growths").GetInt64(),
-                    !stack.TryGetProperty("peakIsExact", out var exact) || exact.GetBoolean()));
+                    stack.GetProperty("peakIsExact").GetBoolean()));
             }
         }
 
         return new Summary(stacks, text);
     }
+
+    /// <summary>No limit at all is the largest number.</summary>
+    private static long Bytes(JsonElement stack, string name) => (long)Math.Min(stack.GetProperty(name).GetUInt64(), long.MaxValue);
 }
