@@ -1,5 +1,4 @@
 // However a run ends, nothing is left behind; keys typed at the terminal reach the program.
-using System.Diagnostics;
 using System.Globalization;
 using Growstack.Cli.Tests.Harness;
 
@@ -16,18 +15,12 @@ public sealed class EndingTests
         string survivor = await Fixtures.Build("survivor");
         string list = Path.Combine(Fixtures.MakeDirectory("growstack-pids-"), "pids");
         using var growstack = new Launch(Command.Run(["--quiet"], [survivor, list])).Start();
-        int[] pids = await Processes(list, 4);
+        int[] pids = await Survivors.AwaitAsync(list, 4);
         await Task.Delay(milliseconds, TestContext.Current.CancellationToken);
-        Assert.Equal(4, pids.Count(pid => Lives(pid, survivor)));
+        Assert.Equal(4, pids.Count(pid => Survivors.Lives(pid, survivor)));
         growstack.Kill();
         await growstack.WaitForExitAsync(TestContext.Current.CancellationToken);
-        var patience = Stopwatch.StartNew();
-        while (pids.Any(pid => Lives(pid, survivor)) && patience.Elapsed < TimeSpan.FromSeconds(20))
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        int[] left = [.. pids.Where(pid => Lives(pid, survivor))];
-        foreach (int pid in left)
-            Process.GetProcessById(pid).Kill();
-        Assert.Empty(left);
+        await Survivors.NobodyIsLeftAsync(survivor, list);
     }
 
     [Fact]
@@ -88,30 +81,4 @@ public sealed class EndingTests
         await new Launch([await Fixtures.Build("terminal"), .. steps, "--", .. command]).RunAsync();
 
     private static string AfterKey(Outcome outcome) => outcome.Output[(outcome.Output.IndexOf("ready", StringComparison.Ordinal) + 5)..];
-
-    private static async Task<int[]> Processes(string list, int count)
-    {
-        for (var patience = Stopwatch.StartNew(); patience.Elapsed < TimeSpan.FromMinutes(1);)
-        {
-            string[] lines = File.Exists(list) ? await File.ReadAllLinesAsync(list, TestContext.Current.CancellationToken) : [];
-            if (lines.Length >= count)
-                return [.. lines.Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
-            await Task.Delay(10, TestContext.Current.CancellationToken);
-        }
-
-        Assert.Fail($"the program never started its {count} processes");
-        return [];
-    }
-
-    private static bool Lives(int pid, string program)
-    {
-        try
-        {
-            return File.ResolveLinkTarget($"/proc/{pid}/exe", returnFinalTarget: false)?.FullName == program;
-        }
-        catch (Exception missing) when (missing is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
 }

@@ -1,0 +1,103 @@
+// Killed at random moments, over and over: nothing survives, nothing hangs, no exit status is lost; and the tracer does not grow.
+using System.Diagnostics;
+using System.Globalization;
+using Growstack.Cli.Tests.Harness;
+
+namespace Growstack.Cli.Tests;
+
+public sealed class EnduranceTests
+{
+    private const int Rounds = 200;
+
+    /// <summary>The same moments in every run.</summary>
+    private readonly Random _moments = new(20);
+
+    [Fact]
+    public async Task Growstack_is_killed_200_times()
+    {
+        string survivor = await Fixtures.Build("survivor");
+        string directory = Fixtures.MakeDirectory("growstack-killed-");
+        for (int round = 0; round < Rounds; round++)
+        {
+            string list = Path.Combine(directory, round.ToString(CultureInfo.InvariantCulture));
+            using var growstack = new Launch(Command.Run(["--quiet"], [survivor, list])).Start();
+            await Task.Delay(_moments.Next(40), TestContext.Current.CancellationToken);
+            growstack.Kill();
+            await growstack.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(137, growstack.ExitCode);
+            await Survivors.NobodyIsLeftAsync(survivor, list);
+        }
+    }
+
+    [Fact]
+    public async Task The_program_is_killed_200_times()
+    {
+        string survivor = await Fixtures.Build("survivor");
+        string directory = Fixtures.MakeDirectory("growstack-killed-");
+        for (int round = 0; round < Rounds; round++)
+        {
+            string list = Path.Combine(directory, round.ToString(CultureInfo.InvariantCulture));
+            using var growstack = new Launch(Command.Run(["--quiet"], [survivor, list])).Start();
+            int[] pids = await Survivors.AwaitAsync(list, 1 + _moments.Next(4));
+            await Task.Delay(_moments.Next(5), TestContext.Current.CancellationToken);
+            // All of the program's processes, whoever else they have become or made meanwhile.
+            for (var patience = Stopwatch.StartNew(); !growstack.HasExited; await Task.Delay(2, TestContext.Current.CancellationToken))
+            {
+                Assert.True(patience.Elapsed < TimeSpan.FromSeconds(60), $"growstack hangs in round {round}, its program being dead");
+                Survivors.Kill(survivor, list);
+            }
+
+            await growstack.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(137, growstack.ExitCode);
+            await Survivors.NobodyIsLeftAsync(survivor, list);
+            Assert.NotEmpty(pids);
+        }
+    }
+
+    [Fact]
+    public async Task The_program_dies_by_one_of_its_threads_200_times()
+    {
+        string dying = await Fixtures.Build("dying"), exiting = await Fixtures.Build("exitthreads");
+        string[] ways = ["null", "abort", "kill", "term", "illegal"];
+        int[] statuses = [139, 134, 137, 143, 132];
+        for (int round = 0; round < Rounds; round++)
+        {
+            bool killed = round % 2 == 0;
+            int way = _moments.Next(ways.Length);
+            string[] words = killed ? [dying, ways[way], "thread"] : [exiting, "20", "exit"];
+            var outcome = await new Launch(Command.Run(["--quiet"], words)) { Limit = TimeSpan.FromMinutes(1) }.RunAsync();
+            Assert.Equal(new Outcome(killed ? statuses[way] : 7, killed ? "before\n" : "leaving\n", ""), outcome);
+        }
+    }
+
+    [Fact]
+    public async Task The_tracers_memory_stays_flat_over_many_threads()
+    {
+        using var growstack = new Launch(Command.Run(["--quiet"], [await Fixtures.Build("cache"), "30000"])).Start();
+        long early = 0, late = 0;
+        for (var clock = Stopwatch.StartNew(); !growstack.HasExited; await Task.Delay(50, TestContext.Current.CancellationToken))
+        {
+            Assert.True(clock.Elapsed < TimeSpan.FromMinutes(3), "the program does not end");
+            late = Math.Max(late, Resident(growstack.Id));
+            if (clock.Elapsed < TimeSpan.FromSeconds(1.5))
+                early = late;
+        }
+
+        Assert.Equal("30000 of 30000 rounds deep enough\n", await growstack.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken));
+        Assert.True(early > 0, "the tracer was never seen");
+        Assert.InRange(late, early, early + (24 << 20));
+    }
+
+    private static long Resident(int pid)
+    {
+        try
+        {
+            string? line = File.ReadLines($"/proc/{pid}/status").FirstOrDefault(text => text.StartsWith("VmRSS:", StringComparison.Ordinal));
+            return line is null ? 0 : long.Parse(line.AsSpan(6, line.Length - 9), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture) * 1024;
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+}
