@@ -52,7 +52,7 @@ public sealed record RunOptions
     public bool Verify { get; init; }
 
     /// <summary>
-    /// Whether SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 and SIGCONT sent to this process go to the program while it runs. A command wants
+    /// Whether SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 that other processes send to this one go to the program while it runs. A command wants
     /// this; a host that runs other things beside does not. Signals of the terminal reach the program by themselves.
     /// </summary>
     public bool ForwardSignals { get; init; }

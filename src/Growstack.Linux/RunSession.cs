@@ -66,6 +66,7 @@ internal sealed class RunSession(RunOptions options, IRunObserver? observer)
         if (!TryStackLimit(out var limit))
             return Failure(RunStatus.Failed, "The stack limit asked for is above the hard limit (ulimit -Hs), which only a privileged user can raise.");
         SignalSetup.QuietChildStops();
+        using var forwarder = options.ForwardSignals ? new SignalForwarder() : null;
         var filter = SeccompFilter.Build(Trampoline.Base, Trampoline.OwnCallsEnd);
         IReadOnlyList<byte[]>? environment = options.Environment is { } set ? [.. set.Select(pair => SystemText.Bytes(pair.Key + "=" + pair.Value))] : null;
         using var launcher = Launcher.Start(path, arguments, environment, limit, filter, out var failure, out int error);
@@ -76,7 +77,9 @@ internal sealed class RunSession(RunOptions options, IRunObserver? observer)
                 : Failure(RunStatus.Failed, $"{name} could not be started: {Errno.Describe(error)}.");
         }
 
-        var loop = new TraceLoop(options, NewSystem(), observer, launcher.Pid);
+        if (forwarder is not null)
+            forwarder.Target = launcher.Pid;
+        var loop = new TraceLoop(options, NewSystem(), observer, launcher.Pid, () => forwarder?.Dispose());
         try
         {
             loop.Run();

@@ -191,7 +191,7 @@ internal sealed unsafe class Launcher : IDisposable
         ];
         enter.CopyTo(new Span<byte>(_code.Start, enter.Length));
         BatchCode.Bytes.CopyTo(new Span<byte>(_code.Start + enter.Length, BatchCode.Bytes.Length));
-        _code.MakeExecutable();
+        _code.MakeExecutable(_code.Length);
 
         byte* stack = _data.Take(256) + 256;
         ulong all = ulong.MaxValue;

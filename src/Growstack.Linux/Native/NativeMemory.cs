@@ -54,10 +54,10 @@ internal sealed unsafe class NativePages : IDisposable
         return at;
     }
 
-    /// <summary>Makes all of it executable and read-only.</summary>
-    internal void MakeExecutable()
+    /// <summary>Makes the first bytes of it executable and read-only.</summary>
+    internal void MakeExecutable(nuint bytes)
     {
-        if (Libc.Mprotect(_start, _length, ProtRead | ProtExecute) != 0)
+        if (Libc.Mprotect(_start, bytes, ProtRead | ProtExecute) != 0)
             throw new InvalidOperationException("mprotect: " + Errno.Describe(Marshal.GetLastPInvokeError()));
     }
 

@@ -11,6 +11,7 @@ internal static class SyscallNumber
     internal const int Brk = 12;
     internal const int RtSigaction = 13;
     internal const int RtSigprocmask = 14;
+    internal const int RtSigreturn = 15;
     internal const int Mremap = 25;
     internal const int Shmat = 30;
     internal const int Clone = 56;
@@ -18,6 +19,7 @@ internal static class SyscallNumber
     internal const int Vfork = 58;
     internal const int Execve = 59;
     internal const int Exit = 60;
+    internal const int Kill = 62;
     internal const int Shmdt = 67;
     internal const int Ptrace = 101;
     internal const int Mlock = 149;

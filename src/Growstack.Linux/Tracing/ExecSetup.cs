@@ -94,7 +94,11 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
         var end = SyscallRow.End;
         MemoryMarshal.Write(table[(calls.Length * sizeof(SyscallRow))..], end);
         if (!TraceeMemory.WriteProtected(pid, Trampoline.Table, table) || !injector.Run(tracee, registers, calls, prepared: true))
-            throw new TracerException($"Process {pid} ended while its stack was set up.");
+        {
+            unmanaged = "it was killed while its stack was set up";
+            return null;
+        }
+
         foreach (ref var row in calls)
         {
             if (row.Failed)
@@ -102,7 +106,7 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
         }
 
         if (!TraceeMemory.Write(pid, contents, image))
-            throw new TracerException($"The arguments of process {pid} could not be written back.");
+            unmanaged = "it was killed while its stack was set up";
         return space;
     }
 

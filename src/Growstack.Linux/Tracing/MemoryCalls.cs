@@ -234,11 +234,8 @@ internal sealed class MemoryCalls(Injector injector)
 
     private static void NoteSegvAction(Tracee tracee, in Registers registers)
     {
-        if (registers.Rsi == 0 || tracee.Process?.Image is not { } image)
-            return;
-        byte[] action = new byte[32];
-        if (TraceeMemory.Read(tracee.Tid, registers.Rsi, action))
-            image.SegvAction = action;
+        if (registers.Rsi != 0 && TraceeMemory.Read(tracee.Tid, registers.Rsi, out KernelAction action))
+            tracee.Process!.SegvAction = action;
     }
 
     private static void TakeLimits(AddressSpace space, int pid) => space.Vm.Limits = space.Vm.Limits with { Stack = ExecSetup.StackLimitOf(pid) };

@@ -31,9 +31,6 @@ internal sealed class ProcessImage(int pid, int parentPid, ImageOrigin origin, A
     /// <summary>Index of the report in the run's list.</summary>
     internal int ReportIndex { get; set; } = -1;
 
-    /// <summary>The action of SIGSEGV as the program last set it, a kernel sigaction of 32 bytes; null for the default.</summary>
-    internal byte[]? SegvAction { get; set; }
-
     /// <summary>Builds the report.</summary>
     internal ProcessReport Report(ImageEnd end = ImageEnd.Abandoned, int exitStatus = 0, int signal = 0)
     {

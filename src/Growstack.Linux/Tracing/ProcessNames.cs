@@ -1,4 +1,5 @@
 // Names of processes and threads, from /proc.
+using System.Globalization;
 using Growstack.Linux.Native;
 
 namespace Growstack.Linux.Tracing;
@@ -24,6 +25,21 @@ internal static class ProcessNames
         {
             return null;
         }
+    }
+
+    /// <summary>Whether a process has a handler for a signal or ignores it; null when that cannot be read.</summary>
+    internal static bool? HandlesOrIgnores(int pid, int signal)
+    {
+        var status = KernelMaps.ReadText($"/proc/{pid}/status");
+        return SignalSet(status, "\nSigIgn:\t"u8) is { } ignored && SignalSet(status, "\nSigCgt:\t"u8) is { } caught
+            ? ((ignored | caught) & (1UL << (signal - 1))) != 0
+            : null;
+    }
+
+    private static ulong? SignalSet(ReadOnlySpan<byte> status, ReadOnlySpan<byte> field)
+    {
+        int at = status.IndexOf(field);
+        return at >= 0 && ulong.TryParse(status.Slice(at + field.Length, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong set) ? set : null;
     }
 
     private static string Read(string path) => SystemText.Text(KernelMaps.ReadText(path).TrimEnd((byte)'\n'));

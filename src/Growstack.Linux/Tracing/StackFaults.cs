@@ -55,6 +55,7 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
         if (!Ptrace.GetRegisters(tracee.Tid, out var registers))
             return FaultOutcome.Deliver;
         ulong before = stack.Low;
+        KeepSegvAction(tracee, image.Pid, registers);
         var answer = Grow(tracee, space, stack, address, registers, inPlace: true);
         if (answer == KernReturn.Success && stack.Low <= address)
         {
@@ -64,6 +65,21 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
 
         NoteOverflow(tracee, image, space, stack, address, registers, answer);
         return FaultOutcome.Deliver;
+    }
+
+    /// <summary>
+    /// A fault while SIGSEGV is blocked or ignored makes the kernel forget the program's action before the tracer sees the stop; it is set
+    /// again, and the signal blocked again, so that the program finds what it left.
+    /// </summary>
+    private void KeepSegvAction(Tracee tracee, int pid, in Registers registers)
+    {
+        var action = tracee.Process!.SegvAction;
+        if (action.Handler == KernelAction.Default || ProcessNames.HandlesOrIgnores(pid, Signal.SEGV) is not false)
+            return;
+        Span<SyscallRow> rows = [new SyscallRow(SyscallNumber.RtSigaction, Signal.SEGV, Trampoline.Scratch, 0, sizeof(ulong))];
+        _ = injector.Run(tracee, registers, rows, MemoryMarshal.AsBytes(new ReadOnlySpan<KernelAction>(in action)));
+        if (action.Handler != KernelAction.Ignore && Ptrace.GetSignalMask(tracee.Tid, out ulong mask))
+            _ = Ptrace.SetSignalMask(tracee.Tid, mask | (1UL << (Signal.SEGV - 1)));
     }
 
     /// <summary>Whether a signal's frame would reach into the gap of the stack the thread is on.</summary>

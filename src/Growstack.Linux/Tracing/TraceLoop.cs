@@ -22,16 +22,18 @@ internal sealed class TraceLoop
     private readonly StackFaults _faults;
     private readonly MemoryCalls _memory;
     private readonly int _root;
+    private readonly Action _rootEnded;
     private long _stops;
     private long _memoryCalls;
     private int _threads;
     private int _processCount;
 
-    internal TraceLoop(RunOptions options, VmSystem system, IRunObserver? observer, int root)
+    internal TraceLoop(RunOptions options, VmSystem system, IRunObserver? observer, int root, Action rootEnded)
     {
         _options = options;
         _observer = observer;
         _root = root;
+        _rootEnded = rootEnded;
         _injector = new Injector((tid, status) => _waiting.Enqueue((tid, status)));
         _execSetup = new ExecSetup(system, options, _injector);
         _faults = new StackFaults(system, options, _injector, observer);
@@ -341,6 +343,7 @@ internal sealed class TraceLoop
         else
         {
             AddProcess(child, tid, process.Pid, ChildImage(process, tid, (flags & CloneFlags.SharedMemory) != 0));
+            child.Process!.SegvAction = process.SegvAction;
         }
 
         if (child.HeldAtStart)
@@ -363,7 +366,6 @@ internal sealed class TraceLoop
             Unmanaged = image.Unmanaged,
             Command = image.Command,
             Executable = image.Executable,
-            SegvAction = image.SegvAction,
         };
     }
 
@@ -376,6 +378,8 @@ internal sealed class TraceLoop
         if (process.Image is { } old)
             EndImage(old, ImageEnd.Replaced);
         process.Image = null;
+        if (process.SegvAction.Handler != KernelAction.Ignore)
+            process.SegvAction = default;
         tracee.Slot = -1;
         tracee.Exiting = false;
         Started |= tracee.Tid == _root;
@@ -448,6 +452,7 @@ internal sealed class TraceLoop
     private void End(Tracee tracee, WaitStatus status)
     {
         _ = _tracees.Remove(tracee.Tid);
+        tracee.Slot = -1;
         if (tracee.Process is not { } process)
             return;
         process.Threads--;
@@ -463,6 +468,9 @@ internal sealed class TraceLoop
         }
 
         if (process.Pid == _root)
+        {
             RootEnd = status;
+            _rootEnded();
+        }
     }
 }

@@ -1,4 +1,6 @@
 // One traced process: its threads and its current image.
+using Growstack.Linux.Native;
+
 namespace Growstack.Linux.Tracing;
 
 /// <summary>One traced process. Touched by the tracer's thread only.</summary>
@@ -13,4 +15,7 @@ internal sealed class TracedProcess(int pid, int parentPid)
 
     /// <summary>The current program image; null before the first exec of the run.</summary>
     internal ProcessImage? Image { get; set; }
+
+    /// <summary>The action of SIGSEGV as the program last set it; the default where it did not.</summary>
+    internal KernelAction SegvAction { get; set; }
 }
