@@ -138,8 +138,11 @@ public sealed partial class VmMap
             MoveCharge(ref entry, entry.Object);
     }
 
-    private static void MoveCharge(ref MapEntry entry, VmObject obj)
+    /// <summary>The entry's charge becomes its object's, unless entries keep their charges because they never get objects.</summary>
+    private void MoveCharge(ref MapEntry entry, VmObject obj)
     {
+        if (!System.AnonymousObjects)
+            return;
         obj.TakeCharge(entry.End - entry.Start);
         entry.Flags &= ~VmEntryFlags.Charged;
     }

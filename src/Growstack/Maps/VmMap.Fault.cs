@@ -47,6 +47,9 @@ public sealed partial class VmMap
         var access = type & VmProt.All;
         if ((access & permitted) != access || permitted == VmProt.None)
             return KernReturn.ProtectionFailure;
+        const VmEntryFlags WiredCopy = VmEntryFlags.UserWired | VmEntryFlags.CopyOnWrite;
+        if (_rules.WiredCopiesRefuseWrites && (entry.Flags & WiredCopy) == WiredCopy && (access & VmProt.Write) != 0)
+            return KernReturn.ProtectionFailure;
         var wantsCopy = (type & VmProt.Copy) != 0;
         if (wantsCopy && (entry.MaxProtection & VmProt.Write) == 0 && (entry.Flags & VmEntryFlags.CopyOnWrite) == 0)
             return KernReturn.ProtectionFailure;
@@ -99,19 +102,10 @@ public sealed partial class VmMap
     /// <summary>vm_object_shadow: puts a new object in front of the entry's, unless nobody else holds that.</summary>
     private void Shadow(ref MapEntry entry)
     {
-        if (entry.Object is { IsPrivate: true })
+        if (!System.AnonymousObjects || entry.Object is { IsPrivate: true })
             return;
-        var size = entry.End - entry.Start;
-        if (System.AnonymousObjects)
-        {
-            // The entry's hold on the object becomes the new object's.
-            entry.Object = VmObject.Shadow(entry.Object, size);
-        }
-        else
-        {
-            entry.Object?.Release(System);
-            entry.Object = null;
-        }
+        // The entry's hold on the object becomes the new object's.
+        entry.Object = VmObject.Shadow(entry.Object, entry.End - entry.Start);
         entry.Offset = 0;
     }
 }

@@ -187,6 +187,15 @@ public sealed partial class VmMap
             var aligned = space.Align(place, length, offset);
             if (aligned == place)
                 return KernReturn.Success;
+            if (_rules.AlignsByInserting)
+            {
+                // Release 10 tries to map at the aligned address, and looks at no limit but the map's end any more.
+                place = aligned;
+                if (aligned < Min || length > Max || aligned > Max - length)
+                    return KernReturn.InvalidAddress;
+                if (FindSpaceLocked(aligned, length, out var free) && free == aligned)
+                    return KernReturn.Success;
+            }
             from = aligned;
         }
     }

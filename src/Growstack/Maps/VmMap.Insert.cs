@@ -75,7 +75,6 @@ public sealed partial class VmMap
         if ((cow & VmMapFlags.Guard) != 0 && (obj is not null || max != VmProt.None))
             return KernReturn.InvalidArgument;
 
-        cow &= ~_rules.IgnoredAtInsert;
         var entry = new MapEntry
         {
             Start = start,
@@ -88,6 +87,9 @@ public sealed partial class VmMap
             Inheritance = (cow & VmMapFlags.InheritShare) != 0 ? VmInherit.Share : VmInherit.Copy,
             Reserve = start,
         };
+        if (!_rules.InsertMarksStacks)
+            entry.Flags &= ~VmEntry.Grows;
+        var isStack = (cow & Orientation) != 0;
         if (MustCharge(entry, cow))
         {
             if ((cow & VmMapFlags.Charged) == 0 && !System.TryReserveSwap(end - start))
@@ -110,21 +112,21 @@ public sealed partial class VmMap
             obj.Reference();
             obj.NoteSharing();
         }
-        else if ((cow & Orientation) == 0 && TryExtendPrevious(previous, ref entry))
+        else if (TryExtendPrevious(previous, ref entry, isStack))
         {
             return KernReturn.Success;
         }
         var id = AddEntry(entry);
-        if (_rules.MergeInserted)
+        if (!isStack)
             Simplify(id);
         return KernReturn.Success;
     }
 
     /// <summary>Anonymous memory right behind an entry of its kind extends that entry, or else at least its object.</summary>
     /// <returns>Whether the entry was extended: nothing is left to insert.</returns>
-    private bool TryExtendPrevious(int previous, ref MapEntry entry)
+    private bool TryExtendPrevious(int previous, ref MapEntry entry, bool isStack)
     {
-        if (previous == EntryIndex.Header)
+        if (previous == EntryIndex.Header || (isStack && _rules.InsertMarksStacks))
             return false;
         ref var before = ref _index[previous];
         var charged = (entry.Flags & VmEntryFlags.Charged) != 0;
@@ -142,7 +144,7 @@ public sealed partial class VmMap
             && before.WiredCount == 0)
         {
             ExtendEntry(previous, entry.End);
-            if (_rules.MergeInserted)
+            if (!isStack)
                 Simplify(previous);
             return true;
         }

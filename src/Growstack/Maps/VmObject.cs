@@ -16,7 +16,7 @@ public enum VmObjectKind
 /// <summary>A memory object, <c>vm_object</c>: what backs a mapping. Neighbouring entries merge only over the same object, at offsets that follow each other.</summary>
 /// <remarks>
 /// Objects are shared between maps, so each has a lock of its own, the innermost one: process lock, map lock, object lock. It guards all fields that change.
-/// Whoever makes an object holds the first reference; every entry that maps it holds one more.
+/// Whoever makes an object holds the first reference; every entry that maps it, and every object that shadows it, holds one more.
 /// </remarks>
 public sealed class VmObject
 {
@@ -54,7 +54,7 @@ public sealed class VmObject
     /// <summary>The object's size in pages.</summary>
     public ulong Pages { get; private set; }
 
-    /// <summary>How many hold the object: its maker, and each entry that maps it.</summary>
+    /// <summary>How many hold the object: its maker, each entry that maps it, each object that shadows it.</summary>
     public int References => Volatile.Read(ref _references);
 
     /// <summary>Whether swap is reserved for the object as a whole, instead of for each entry.</summary>

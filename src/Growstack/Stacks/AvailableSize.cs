@@ -31,7 +31,7 @@ internal sealed class AvailableSize : StackDiscipline
             VmMapFlags.StackGrowsUp => addrbos,
             _ => VmPage.RoundUp(addrbos + (maxSsize / 2) - (initial / 2)),
         };
-        var answer = map.InsertLocked(null, 0, bottom, bottom + initial, prot, max, cow & ~VmMap.Orientation, out _);
+        var answer = map.InsertLocked(null, 0, bottom, bottom + initial, prot, max, cow, out _);
         if (answer == KernReturn.Success)
         {
             ref var stack = ref index[SplitOff(map, bottom)];
