@@ -6,7 +6,7 @@ public sealed partial class VmMap
     /// <summary>Holds the map's lock for an operation that may change entries. Every write happens inside such a scope.</summary>
     internal WriteScope Write() => new(this);
 
-    /// <summary>The map's lock, held for writing. May be nested.</summary>
+    /// <summary>The map's lock, held for writing, and look-ups without it held off. May be nested.</summary>
     internal readonly ref struct WriteScope
     {
         private readonly VmMap _map;
@@ -14,10 +14,15 @@ public sealed partial class VmMap
         internal WriteScope(VmMap map)
         {
             map._lock.Enter();
+            map.BeginWrite();
             _map = map;
         }
 
-        internal void Dispose() => _map._lock.Exit();
+        internal void Dispose()
+        {
+            _map.EndWrite();
+            _map._lock.Exit();
+        }
     }
 
     /// <summary>Adds an entry; its range must be free. Guards do not count in the map's size.</summary>

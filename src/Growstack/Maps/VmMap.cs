@@ -89,35 +89,6 @@ public sealed partial class VmMap
         }
     }
 
-    /// <summary>The entry that contains an address, as it is now.</summary>
-    public bool TryLookup(ulong address, out VmEntry entry)
-    {
-        lock (_lock)
-        {
-            if (_index.Lookup(address, out var id))
-            {
-                entry = Snapshot(id);
-                return true;
-            }
-        }
-        entry = default;
-        return false;
-    }
-
-    /// <summary>vm_map_lookup_entry(9): the entry that contains an address or, if none does, the last one below it.</summary>
-    /// <param name="address">The address.</param>
-    /// <param name="entry">The entry; null if all entries lie above the address.</param>
-    /// <returns>Whether the entry contains the address.</returns>
-    public bool LookupEntry(ulong address, out VmEntry? entry)
-    {
-        lock (_lock)
-        {
-            var found = _index.Lookup(address, out var id);
-            entry = id == EntryIndex.Header ? null : Snapshot(id);
-            return found;
-        }
-    }
-
     /// <summary>All entries in address order, as they are now.</summary>
     public IReadOnlyList<VmEntry> Entries
     {
@@ -161,22 +132,6 @@ public sealed partial class VmMap
 
     /// <summary>The entries; for the stacks' disciplines, which hold the lock.</summary>
     internal EntryIndex Index => _index;
-
-    private VmEntry Snapshot(int id)
-    {
-        ref var entry = ref _index[id];
-        return new VmEntry(
-            entry.Start,
-            entry.End,
-            entry.Protection,
-            entry.MaxProtection,
-            entry.Inheritance,
-            entry.Flags,
-            entry.WiredCount,
-            entry.Object,
-            entry.Offset,
-            entry.Reserve);
-    }
 
     /// <summary>VM_MAP_RANGE_CHECK: the range is cut to the map; a reversed one becomes empty at its end.</summary>
     private void Clamp(ref ulong start, ref ulong end)

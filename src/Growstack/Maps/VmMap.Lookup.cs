@@ -1,0 +1,124 @@
+// Looking addresses up, by any number of threads at once: optimistic reads under a sequence counter.
+using System.Runtime.CompilerServices;
+
+namespace Growstack.Maps;
+
+public sealed partial class VmMap
+{
+    /// <summary>How often a look-up tries without the lock.</summary>
+    private const int OptimisticTries = 16;
+
+    // Both guarded by _lock; the sequence is read without it. It is odd while somebody writes, and each outermost write scope adds two.
+    private int _writeDepth;
+    private ulong _sequence;
+
+    /// <summary>The entry that contains an address, as it is now.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="entry">The entry, if there is one.</param>
+    /// <returns>Whether the address is mapped (or reserved: guards and gaps are entries too).</returns>
+    /// <remarks>
+    /// Takes no lock: look-ups run in parallel and never wait for each other. The answer is atomic: it is the whole entry as it stood at one moment during
+    /// the call, before or after each operation of another thread and never in its middle; it may be out of date as soon as it is returned. While an operation
+    /// that may change the map is under way the look-up waits for its end, at first by trying again, in the end at the map's lock, so that a stream of
+    /// writers cannot starve it. Two look-ups may fall on different sides of an operation between them: only
+    /// <see cref="Entries"/> shows several entries as of one moment. Allocates nothing.
+    /// </remarks>
+    public bool TryLookup(ulong address, out VmEntry entry)
+    {
+        var found = Read(address, out entry, out _);
+        if (!found)
+            entry = default;
+        return found;
+    }
+
+    /// <summary>vm_map_lookup_entry(9): the entry that contains an address or, if none does, the last one below it.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="entry">The entry; null if all entries lie above the address.</param>
+    /// <returns>Whether the entry contains the address.</returns>
+    /// <remarks>As atomic as <see cref="TryLookup"/>.</remarks>
+    public bool LookupEntry(ulong address, out VmEntry? entry)
+    {
+        var found = Read(address, out var copy, out var any);
+        entry = any ? copy : null;
+        return found;
+    }
+
+    private bool Read(ulong address, out VmEntry entry, out bool any)
+    {
+        var before = Volatile.Read(ref _sequence);
+        if ((before & 1) == 0 && TryReadUnlocked(address, out entry, out any, out var found) && IsUnchangedSince(before))
+            return found;
+        return ReadAgain(address, out entry, out any);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool ReadAgain(ulong address, out VmEntry entry, out bool any)
+    {
+        var spin = default(SpinWait);
+        for (var tries = 0; tries < OptimisticTries; tries++)
+        {
+            spin.SpinOnce(sleep1Threshold: -1);
+            var before = Volatile.Read(ref _sequence);
+            if ((before & 1) == 0 && TryReadUnlocked(address, out entry, out any, out var found) && IsUnchangedSince(before))
+                return found;
+        }
+        lock (_lock)
+        {
+            var found = _index.Lookup(address, out var id);
+            any = id != EntryIndex.Header;
+            entry = any ? Snapshot(_index[id]) : default;
+            return found;
+        }
+    }
+
+    /// <summary>Reads without the lock. What comes out may be torn or of two moments, until <see cref="IsUnchangedSince"/> has said that it is not.</summary>
+    private bool TryReadUnlocked(ulong address, out VmEntry entry, out bool any, out bool found)
+    {
+        found = _index.LookupUnlocked(address, out var id);
+        any = id != EntryIndex.Header;
+        ref readonly var live = ref _index.EntryUnlocked(id);
+        if (Unsafe.IsNullRef(in live))
+        {
+            entry = default;
+            return false;
+        }
+        entry = Snapshot(live);
+        return true;
+    }
+
+    // The barrier keeps the second look at the counter behind the reads that it vouches for.
+    private bool IsUnchangedSince(ulong before)
+    {
+        Volatile.ReadBarrier();
+        return Volatile.Read(ref _sequence) == before;
+    }
+
+    private void BeginWrite()
+    {
+        if (_writeDepth++ > 0)
+            return;
+        // Readers must see the odd number before they can see any of the writes.
+        Volatile.Write(ref _sequence, _sequence + 1);
+        Volatile.WriteBarrier();
+    }
+
+    private void EndWrite()
+    {
+        if (--_writeDepth == 0)
+            Volatile.Write(ref _sequence, _sequence + 1);
+    }
+
+    private VmEntry Snapshot(int id) => Snapshot(_index[id]);
+
+    private static VmEntry Snapshot(in MapEntry entry) => new(
+        entry.Start,
+        entry.End,
+        entry.Protection,
+        entry.MaxProtection,
+        entry.Inheritance,
+        entry.Flags,
+        entry.WiredCount,
+        entry.Object,
+        entry.Offset,
+        entry.Reserve);
+}
