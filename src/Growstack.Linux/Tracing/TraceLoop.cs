@@ -81,6 +81,10 @@ internal sealed class TraceLoop
     {
         foreach (int pid in _processes.Keys)
             _ = Libc.Kill(pid, Signal.KILL);
+
+        // A thread that stands at its exit event has been killed already and waits for the tracer, not for a signal.
+        foreach (int tid in _tracees.Keys)
+            _ = Ptrace.Continue(tid);
         while (Ptrace.WaitAny(out int raw, block: true) is > 0 and var tid)
         {
             var status = new WaitStatus(raw);
@@ -359,7 +363,7 @@ internal sealed class TraceLoop
             return null;
         var space = sharesMemory ? image.Space : image.Space?.Fork(pid);
         if (!sharesMemory && space is not null)
-            Check(space, pid);
+            Check(space, pid, othersRun: parent.Threads > 1);
         return new ProcessImage(pid, parent.Pid, ImageOrigin.Fork, space)
         {
             Borrowed = sharesMemory,
@@ -403,7 +407,7 @@ internal sealed class TraceLoop
         Announce(process.Image);
         if (space is not null)
         {
-            Check(space, process.Pid);
+            Check(space, process.Pid, othersRun: false);
             _ = Injector.Restore(tracee, registers);
         }
 
@@ -420,7 +424,7 @@ internal sealed class TraceLoop
             Measure(process);
             if (process.Image is { Borrowed: false, Space: { } space } image)
             {
-                Check(space, process.Pid);
+                Check(space, process.Pid, othersRun: process.Threads > 1);
                 if (_options.KeepMaps)
                     image.FinalMap = MapComparison.Snapshot(space, process.Pid);
             }
@@ -443,9 +447,18 @@ internal sealed class TraceLoop
         }
     }
 
-    private void Check(AddressSpace space, int pid)
+    /// <summary>
+    /// Compares the map with the kernel's when asked to. A thread that runs or is killed in the middle of a memory call leaves the two apart by that
+    /// call, whichever the kernel did; then the kernel's word is taken.
+    /// </summary>
+    private void Check(AddressSpace space, int pid, bool othersRun)
     {
-        if (_options.Verify && MapComparison.Difference(space, pid, adopt: false) is { } difference)
+        if (othersRun)
+        {
+            if (_options.Verify || _options.KeepMaps)
+                _ = MapComparison.Difference(space, pid, adopt: true);
+        }
+        else if (_options.Verify && MapComparison.Difference(space, pid, adopt: false) is { } difference)
             throw new TracerException("The map and the kernel's differ: " + difference + ".");
     }
 
