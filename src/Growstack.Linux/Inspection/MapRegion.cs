@@ -1,0 +1,101 @@
+// The mappings of a process as /proc/PID/maps lists them.
+using System.Globalization;
+using Growstack.Maps;
+
+namespace Growstack.Linux.Inspection;
+
+/// <summary>One line of /proc/PID/maps.</summary>
+/// <param name="Start">First address.</param>
+/// <param name="End">First address after it.</param>
+/// <param name="Protection">What access is allowed.</param>
+/// <param name="FromFile">Whether a file backs it.</param>
+/// <param name="Name">The file, a pseudo-name such as <c>[stack]</c>, or empty.</param>
+internal readonly record struct MapRegion(ulong Start, ulong End, VmProt Protection, bool FromFile, string Name)
+{
+    public const string MainStackName = "[stack]";
+
+    public bool IsWritable => (Protection & VmProt.Write) != 0;
+
+    public bool IsGuard => Protection == VmProt.None;
+
+    /// <summary>Whether it can hold a stack at all.</summary>
+    public bool CanBeStack => IsWritable && !FromFile;
+
+    /// <summary>Reads <c>start-end rwxp offset major:minor inode name</c>.</summary>
+    public static bool TryParse(ReadOnlySpan<char> line, out MapRegion region)
+    {
+        region = default;
+        Span<Range> fields = stackalloc Range[6];
+        var count = line.Split(fields, ' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (count < 5)
+            return false;
+
+        var range = line[fields[0]];
+        var dash = range.IndexOf('-');
+        var access = line[fields[1]];
+        if (dash < 0 || access.Length < 4
+            || !ulong.TryParse(range[..dash], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var start)
+            || !ulong.TryParse(range[(dash + 1)..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var end))
+            return false;
+
+        var protection = (access[0] == 'r' ? VmProt.Read : VmProt.None)
+            | (access[1] == 'w' ? VmProt.Write : VmProt.None)
+            | (access[2] == 'x' ? VmProt.Execute : VmProt.None);
+        region = new MapRegion(start, end, protection, line[fields[4]] is not "0", count > 5 ? line[fields[5]].ToString() : "");
+        return true;
+    }
+}
+
+/// <summary>All mappings of a process in ascending order.</summary>
+internal sealed class RegionMap(List<MapRegion> regions)
+{
+    public IReadOnlyList<MapRegion> Regions => regions;
+
+    /// <summary>Reads the text of /proc/PID/maps.</summary>
+    public static RegionMap Parse(string text)
+    {
+        var regions = new List<MapRegion>();
+        foreach (var line in text.AsSpan().EnumerateLines())
+        {
+            if (MapRegion.TryParse(line, out var region))
+                regions.Add(region);
+        }
+
+        return new RegionMap(regions);
+    }
+
+    /// <summary>The index of the mapping that contains an address, or -1.</summary>
+    public int IndexOf(ulong address)
+    {
+        int low = 0, high = regions.Count - 1;
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            if (address < regions[middle].Start)
+                high = middle - 1;
+            else if (address >= regions[middle].End)
+                low = middle + 1;
+            else
+                return middle;
+        }
+
+        return -1;
+    }
+
+    /// <summary>The mapping that contains an address.</summary>
+    public MapRegion? Find(ulong address) => IndexOf(address) is >= 0 and var index ? regions[index] : null;
+
+    /// <summary>The mapping that ends at or before an address, the nearest one.</summary>
+    public MapRegion? Below(ulong address)
+    {
+        MapRegion? nearest = null;
+        foreach (var region in regions)
+        {
+            if (region.End > address)
+                break;
+            nearest = region;
+        }
+
+        return nearest;
+    }
+}
