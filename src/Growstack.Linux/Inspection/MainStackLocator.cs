@@ -18,7 +18,7 @@ internal sealed class MainStackLocator(ProcFs proc, RegionMap regions, ulong? li
     public StackPlace Locate(int pid, in ThreadProbe main)
     {
         if (Find(pid, main) is not { } region)
-            return new StackPlace { Kind = StackKind.Main, Limit = limit, Notes = ["its mapping was not found"] };
+            return new StackPlace { Origin = StackOrigin.Main, Limit = limit, Notes = ["its mapping was not found"] };
 
         var notes = new List<string>();
         var gap = GuardGap();
@@ -42,7 +42,7 @@ internal sealed class MainStackLocator(ProcFs proc, RegionMap regions, ulong? li
 
         return new StackPlace
         {
-            Kind = StackKind.Main,
+            Origin = StackOrigin.Main,
             Certainty = start is null ? StackCertainty.Unknown : StackCertainty.Recorded,
             Start = start,
             End = region.End,

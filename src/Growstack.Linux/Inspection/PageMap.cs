@@ -40,7 +40,7 @@ internal sealed class PageMap : IDisposable
     public TouchedPages? Scan(ulong start, ulong end)
     {
         var page = (ulong)Environment.SystemPageSize;
-        var words = ArrayPool<ulong>.Shared.Rent(EntriesPerRead);
+        var words = ArrayPool<ulong>.Shared.Rent((int)Math.Min((end - start + page - 1) / page, EntriesPerRead));
         try
         {
             ulong? lowest = null;

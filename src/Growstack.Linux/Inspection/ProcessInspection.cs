@@ -77,7 +77,7 @@ internal sealed class ProcessInspection(ProcFs proc, int pid)
 
     private static ThreadDescriptor? ReadDescriptor(ThreadDescriptorReader reader, in ThreadProbe thread, RegionMap regions, PageMap? pages)
     {
-        if (thread.RobustList != 0 && reader.ReadGlibc(thread.RobustList, thread.OwnId) is { } glibc)
+        if (thread.RobustList != 0 && reader.ReadGlibc(thread.RobustList, thread.OwnId, pages) is { } glibc)
             return glibc;
 
         return pages is not null && thread.StackPointer is { } sp && regions.Find(sp) is { CanBeStack: true } region
@@ -89,7 +89,7 @@ internal sealed class ProcessInspection(ProcFs proc, int pid)
     {
         ThreadId = thread.ThreadId,
         Name = thread.Name,
-        Kind = place.Kind,
+        Origin = place.Origin,
         Certainty = place.Certainty,
         Start = place.Start,
         End = place.End,

@@ -41,7 +41,7 @@ internal static class StackAdvisor
     private static IEnumerable<StackAdvice> Oversized(IReadOnlyList<ThreadStack> stacks, ProcessRuntime runtime)
     {
         var groups = stacks
-            .Where(s => s is { Kind: not StackKind.Main, Size: >= SmallestWorthMentioning, HighWater: > 0 })
+            .Where(s => s is { Origin: not StackOrigin.Main, Size: >= SmallestWorthMentioning, HighWater: > 0 })
             .GroupBy(s => s.Size.GetValueOrDefault())
             .OrderByDescending(g => g.Key * (ulong)g.Count());
         foreach (var group in groups)
@@ -63,10 +63,10 @@ internal static class StackAdvisor
     private static string HowTo(ThreadStack stack, ProcessRuntime runtime, ulong size)
     {
         var kilobytes = (size / 1024).ToString(CultureInfo.InvariantCulture);
-        return stack.Kind switch
+        return stack.Origin switch
         {
-            StackKind.Main => $"ulimit -s {kilobytes}",
-            StackKind.Java => $"-Xss{kilobytes}k",
+            StackOrigin.Main => $"ulimit -s {kilobytes}",
+            StackOrigin.Java => $"-Xss{kilobytes}k",
             _ when (runtime & ProcessRuntime.DotNet) != 0 => $"new Thread(start, maxStackSize), or DOTNET_Thread_DefaultStackSize={size:x}",
             _ when (runtime & ProcessRuntime.Java) != 0 => $"-XX:ThreadStackSize={kilobytes} or -XX:VMThreadStackSize={kilobytes}",
             _ when (runtime & ProcessRuntime.OpenMP) != 0 => $"OMP_STACKSIZE={kilobytes}K, or pthread_attr_setstacksize",

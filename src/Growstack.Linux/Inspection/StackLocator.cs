@@ -6,7 +6,7 @@ namespace Growstack.Linux.Inspection;
 /// <summary>Where a thread's stack lies. What is null is not known.</summary>
 internal sealed record StackPlace
 {
-    public StackKind Kind { get; init; }
+    public StackOrigin Origin { get; init; }
 
     public StackCertainty Certainty { get; init; }
 
@@ -59,7 +59,7 @@ internal sealed class StackLocator(RegionMap regions, ProcessRuntime runtime, IR
         var lowest = regions.Find(block);
         var place = new StackPlace
         {
-            Kind = StackKind.Pthread,
+            Origin = StackOrigin.Pthread,
             Certainty = StackCertainty.Recorded,
             Start = block + descriptor.Guard,
             ScanStart = block,
@@ -72,7 +72,7 @@ internal sealed class StackLocator(RegionMap regions, ProcessRuntime runtime, IR
             var java = (runtime & ProcessRuntime.Java) != 0;
             return place with
             {
-                Kind = java ? StackKind.Java : StackKind.Pthread,
+                Origin = java ? StackOrigin.Java : StackOrigin.Pthread,
                 Start = zones.End,
                 Guard = new StackGuard(java ? StackGuardKind.JavaZones : StackGuardKind.Protected, zones.End - block),
             };
@@ -99,7 +99,7 @@ internal sealed class StackLocator(RegionMap regions, ProcessRuntime runtime, IR
                 floor = Math.Max(floor, RoundUp(other.RobustList));
         }
 
-        return Bounded(region, floor, StackKind.Pthread) with { End = Math.Min(RoundUp(descriptor), region.End) };
+        return Bounded(region, floor, StackOrigin.Pthread) with { End = Math.Min(RoundUp(descriptor), region.End) };
     }
 
     private StackPlace FromStackPointer(ulong stackPointer)
@@ -110,27 +110,27 @@ internal sealed class StackLocator(RegionMap regions, ProcessRuntime runtime, IR
         var isGo = region.Name.Contains("Go:", StringComparison.Ordinal)
             || ((runtime & ProcessRuntime.Go) != 0 && stackPointer is >= GoArenaStart and < GoArenaEnd);
         if (isGo)
-            return new StackPlace { Kind = StackKind.Go, Notes = ["in Go's heap: Go moves such a stack when it grows"] };
+            return new StackPlace { Origin = StackOrigin.Go, Notes = ["in Go's heap: Go moves such a stack when it grows"] };
 
         var shared = threads.Any(t => t.StackPointer != stackPointer && t.StackPointer >= region.Start && t.StackPointer < region.End);
         if (shared || region.Name == MapRegion.MainStackName)
             return new StackPlace { ScanStart = region.Start, Notes = ["several stacks share its mapping, and nothing tells them apart"] };
 
         // Whatever was mapped directly above may have merged with the stack, so that its end is not known.
-        return Bounded(region, region.Start, StackKind.Unknown) with { Certainty = StackCertainty.Unknown };
+        return Bounded(region, region.Start, StackOrigin.Unknown) with { Certainty = StackCertainty.Unknown };
     }
 
     // A stack whose lower end is the mapping's only if a guard lies there; a neighbour's end is none, for unused blocks may lie between.
-    private StackPlace Bounded(MapRegion region, ulong floor, StackKind kind)
+    private StackPlace Bounded(MapRegion region, ulong floor, StackOrigin kind)
     {
         var below = regions.Below(region.Start);
         if (floor != region.Start || below is not { IsGuard: true } guard || guard.End != region.Start)
-            return new StackPlace { Kind = kind, ScanStart = floor };
+            return new StackPlace { Origin = kind, ScanStart = floor };
 
-        var java = (runtime & ProcessRuntime.Java) != 0 && kind == StackKind.Pthread && guard.End - guard.Start > _page;
+        var java = (runtime & ProcessRuntime.Java) != 0 && kind == StackOrigin.Pthread && guard.End - guard.Start > _page;
         return new StackPlace
         {
-            Kind = java ? StackKind.Java : kind,
+            Origin = java ? StackOrigin.Java : kind,
             Certainty = StackCertainty.Layout,
             Start = region.Start,
             ScanStart = region.Start,

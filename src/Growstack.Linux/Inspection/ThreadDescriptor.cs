@@ -14,11 +14,15 @@ internal readonly record struct ThreadDescriptor(ulong Block, ulong Size, ulong 
 
 /// <summary>
 /// Reads descriptors from a process's memory. The structures are private to the libraries, so nothing relies on an offset alone: a
-/// descriptor counts only if it names the very thread and describes a block that contains it.
+/// descriptor counts only if it names the very thread and describes a block that contains it. Only pages that were touched before are
+/// read: reading another would make the kernel map one, and change what the page map says of it.
 /// </summary>
 internal sealed class ThreadDescriptorReader : IDisposable
 {
     private const ulong LargestBlock = 1UL << 42;
+
+    /// <summary>glibc puts the descriptor at the block's very top; only the alignment of thread-local storage lies above it.</summary>
+    private const ulong FarthestFromTop = 16 << 10;
 
     private readonly SafeFileHandle _memory;
     private readonly ulong _page = (ulong)Environment.SystemPageSize;
@@ -36,11 +40,20 @@ internal sealed class ThreadDescriptorReader : IDisposable
     /// The GNU C library: its descriptor has the thread's id 16 bytes before the robust list's head, and after it, side by side, the
     /// block's address, its size and the guard's size.
     /// </summary>
-    public ThreadDescriptor? ReadGlibc(ulong robustList, int ownId)
+    /// <param name="robustList">The list's head.</param>
+    /// <param name="ownId">The id to find.</param>
+    /// <param name="pages">Tells whether the next page was touched, should the descriptor cross into it.</param>
+    public ThreadDescriptor? ReadGlibc(ulong robustList, int ownId, PageMap? pages)
     {
         const int IdBefore = 16, HeadSize = 24, SearchedBytes = 0x800;
-        Span<byte> bytes = stackalloc byte[IdBefore + SearchedBytes];
-        var got = ProcFs.ReadAt(_memory, bytes, robustList - IdBefore, out _);
+        var start = robustList - IdBefore;
+        var nextPage = (start & ~(_page - 1)) + _page;
+        var length = IdBefore + SearchedBytes;
+        if (start + (ulong)length > nextPage && pages?.Scan(nextPage, nextPage + _page) is not { Bytes: > 0 })
+            length = (int)(nextPage - start);
+
+        Span<byte> bytes = stackalloc byte[length];
+        var got = ProcFs.ReadAt(_memory, bytes, start, out _);
         if (got < IdBefore || BinaryPrimitives.ReadInt32LittleEndian(bytes) != ownId)
             return null;
 
@@ -48,8 +61,8 @@ internal sealed class ThreadDescriptorReader : IDisposable
         for (var i = 0; i + 2 < words.Length; i++)
         {
             var (block, size, guard) = (words[i], words[i + 1], words[i + 2]);
-            if (block != 0 && block <= robustList && size is > 0 and < LargestBlock && robustList - block < size
-                && guard < size && guard % _page == 0 && (block + size) % 16 == 0)
+            if (block != 0 && block <= robustList && size < LargestBlock && robustList - block < size
+                && block + size - robustList <= FarthestFromTop && guard < size && guard % _page == 0)
                 return new ThreadDescriptor(block, size, guard, ProcessRuntime.Glibc);
         }
 
@@ -58,12 +71,12 @@ internal sealed class ThreadDescriptorReader : IDisposable
 
     /// <summary>
     /// musl: its descriptor begins with its own address and lies above the stack in the same mapping; it holds the thread's id and,
-    /// side by side, the mapping's address and size and the stack's end and size. Only pages in memory are looked at.
+    /// side by side, the mapping's address and size and the stack's end and size.
     /// </summary>
     /// <param name="stackPointer">Where to start looking.</param>
     /// <param name="end">Where to stop.</param>
     /// <param name="ownId">The id to find.</param>
-    /// <param name="pages">Tells which pages were touched: reading others would change what the page map says of them.</param>
+    /// <param name="pages">Tells which pages were touched.</param>
     public ThreadDescriptor? ReadMusl(ulong stackPointer, ulong end, int ownId, PageMap pages)
     {
         const ulong FarthestUp = 64 << 20;
@@ -94,6 +107,7 @@ internal sealed class ThreadDescriptorReader : IDisposable
 
     private ThreadDescriptor? FindMuslBlock(ReadOnlySpan<ulong> words, int ownId, ulong stackPointer)
     {
+        var self = words[0];
         const int FirstIdWord = 4, LastIdWord = 8;
         words = words[..Math.Min(words.Length, SearchedWords)];
         var named = false;
@@ -105,9 +119,15 @@ internal sealed class ThreadDescriptorReader : IDisposable
         for (var i = FirstIdWord; i + 3 < words.Length; i++)
         {
             var (block, size, stackEnd, stackSize) = (words[i], words[i + 1], words[i + 2], words[i + 3]);
-            if (block != 0 && block % _page == 0 && size is > 0 and < LargestBlock && block <= stackPointer && stackPointer - block < size
-                && stackEnd > stackPointer && stackEnd - block <= size && stackSize > 0 && stackSize <= stackEnd - block)
+            if (stackSize is 0 or >= LargestBlock || stackEnd <= stackPointer || stackEnd > self || stackEnd - stackSize > stackPointer)
+                continue;
+
+            if (block != 0 && block % _page == 0 && size < LargestBlock && block <= stackEnd - stackSize && stackEnd - block <= size)
                 return new ThreadDescriptor(block, size, 0, ProcessRuntime.Musl);
+
+            // Memory the program provided: musl mapped nothing, but put the descriptor at its top.
+            if (block == 0)
+                return new ThreadDescriptor(stackEnd - stackSize, self - (stackEnd - stackSize), 0, ProcessRuntime.Musl);
         }
 
         return null;

@@ -14,7 +14,7 @@ public sealed record ThreadStack
     public required string Name { get; init; }
 
     /// <summary>Who laid the stack out.</summary>
-    public StackKind Kind { get; init; }
+    public StackOrigin Origin { get; init; }
 
     /// <summary>How the range became known.</summary>
     public StackCertainty Certainty { get; init; }
@@ -82,7 +82,7 @@ public sealed record ThreadStack
 }
 
 /// <summary>Who laid a stack out.</summary>
-public enum StackKind
+public enum StackOrigin
 {
     /// <summary>Not recognised.</summary>
     Unknown,
