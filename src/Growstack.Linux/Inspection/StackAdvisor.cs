@@ -68,7 +68,7 @@ internal static class StackAdvisor
             StackOrigin.Main => $"ulimit -s {kilobytes}",
             StackOrigin.Java => $"-Xss{kilobytes}k",
             _ when (runtime & ProcessRuntime.DotNet) != 0 => $"new Thread(start, maxStackSize), or DOTNET_Thread_DefaultStackSize={size:x}",
-            _ when (runtime & ProcessRuntime.Java) != 0 => $"-XX:ThreadStackSize={kilobytes} or -XX:VMThreadStackSize={kilobytes}",
+            _ when (runtime & ProcessRuntime.Java) != 0 => $"-XX:VMThreadStackSize={kilobytes}",
             _ when (runtime & ProcessRuntime.OpenMP) != 0 => $"OMP_STACKSIZE={kilobytes}K, or pthread_attr_setstacksize",
             _ when (runtime & ProcessRuntime.Python) != 0 => $"threading.stack_size({size})",
             _ when (runtime & ProcessRuntime.Musl) != 0 => $"pthread_attr_setstacksize, or link with -Wl,-z,stack-size={size}",

@@ -1,5 +1,6 @@
 /* A program that knows its own stacks: prints one line a thread, then waits until its standard input closes.
-   tid start end guard deepest sp   (addresses in hex, of the thread's own view) */
+   name tid start end guard deepest   (in hex, as the thread sees them), then "sp name address" for each.
+   With the argument "undumpable" nobody without privilege may look into it. */
 #define _GNU_SOURCE
 #include <alloca.h>
 #include <pthread.h>
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -54,17 +56,18 @@ static void *body(void *argument)
     pthread_attr_getstack(&attr, &start, &size);
     pthread_attr_getguardsize(&attr, &guard);
     pthread_mutex_lock(&printing);
-    unsigned long sp = (unsigned long)__builtin_frame_address(0);
-    printf("%s %ld %lx %lx %lx %lx %lx\n", plan->name, syscall(SYS_gettid), (unsigned long)start, (unsigned long)start + size,
-           (unsigned long)guard, plan->deepest, sp);
+    printf("%s %ld %lx %lx %lx %lx\n", plan->name, syscall(SYS_gettid), (unsigned long)start, (unsigned long)start + size,
+           (unsigned long)guard, plan->deepest);
     pthread_mutex_unlock(&printing);
     pthread_barrier_wait(&ready);
     wait_here(&plan->sp);
     return NULL;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1 && !strcmp(argv[1], "undumpable"))
+        prctl(PR_SET_DUMPABLE, 0);
     /* Two stacks of the program's own, side by side in one mapping, and one with guard pages inside its mapping. */
     char *pair = mmap(NULL, 512 * 1024, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     char *guarded = mmap(NULL, 256 * 1024, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -101,7 +104,7 @@ int main(void)
     pthread_barrier_wait(&ready);
     struct rlimit limit;
     getrlimit(RLIMIT_STACK, &limit);
-    printf("main %d %lx 0 0 %lx 0\n", getpid(), limit.rlim_cur, deepest);
+    printf("main %d %lx 0 0 %lx\n", getpid(), limit.rlim_cur, deepest);
     usleep(100000);
     for (int i = 0; i < count; i++)
         printf("sp %s %lx\n", plans[i].name, plans[i].sp);

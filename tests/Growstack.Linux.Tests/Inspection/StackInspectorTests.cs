@@ -1,5 +1,4 @@
 // Inspection compared with programs that know their own stacks.
-using System.Globalization;
 using Growstack.Linux.Inspection;
 using Growstack.Linux.Tests.Fixtures;
 
@@ -16,7 +15,7 @@ public sealed class StackInspectorTests
     public void Every_thread_of_a_program_that_knows_its_stacks_agrees_to_the_page(string compiler, string flags)
     {
         using var program = CProgram.Start(CProgram.Build("stacks.c", flags, compiler));
-        var truth = Truth.Parse(program.Lines);
+        var truth = StackTruth.Parse(program.Lines);
 
         var answer = InspectAtRest(program.Id);
 
@@ -165,21 +164,5 @@ public sealed class StackInspectorTests
             answer = StackInspector.Inspect(pid);
         while (answer.Unreadable.Any(u => u.Cause == UnreadableCause.Running));
         return answer;
-    }
-
-    /// <summary>What the program printed about itself.</summary>
-    private sealed record Truth(string Name, ulong Start, ulong End, ulong Deepest, ulong StackPointer, ulong Limit, bool IsMain)
-    {
-        public static Dictionary<int, Truth> Parse(List<string> lines)
-        {
-            var pointers = lines.Select(l => l.Split(' ')).Where(w => w[0] == "sp").ToDictionary(w => w[1], w => Hex(w[2]));
-            return lines.Select(l => l.Split(' ')).Where(w => w[0] != "sp").ToDictionary(
-                w => int.Parse(w[1], CultureInfo.InvariantCulture),
-                w => w[0] == "main"
-                    ? new Truth(w[0], 0, 0, Hex(w[5]), 0, Hex(w[2]), true)
-                    : new Truth(w[0], Hex(w[2]), Hex(w[3]), Hex(w[5]), pointers[w[0]], 0, false));
-        }
-
-        private static ulong Hex(string word) => ulong.Parse(word, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
     }
 }
