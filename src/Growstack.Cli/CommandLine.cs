@@ -21,6 +21,7 @@ internal sealed class CommandLine : ITeach
         Examples:
           growstack run -- ./server --port 8080    how much stack does it really need?
           growstack run --help                     all that run can do
+          growstack inspect 1234                   the stacks of a process that runs already
           growstack replay conformance/freebsd12/*.trace.gz    does the map answer as the kernel did?
         """;
 
@@ -40,6 +41,7 @@ internal sealed class CommandLine : ITeach
         var root = new Command("growstack", "Process stacks that grow on demand: measured, limited, guarded and explained.")
         {
             _run,
+            new InspectCommand(),
             new ReplayCommand(),
             new HelpOption { Action = new TeachingHelp(this) },
             new VersionOption(),

@@ -1,7 +1,7 @@
 // What run --json writes; docs/json.md describes it.
-using System.Globalization;
 using System.Text.Json;
 using Growstack.Linux;
+using static Growstack.Cli.JsonWords;
 
 namespace Growstack.Cli;
 
@@ -95,8 +95,4 @@ internal static class RunJson
         json.WriteBoolean("fatal", overflow.Fatal);
         json.WriteEndObject();
     }
-
-    private static string Hex(ulong address) => "0x" + address.ToString("x", CultureInfo.InvariantCulture);
-
-    private static string Camel<T>(T value) where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 }

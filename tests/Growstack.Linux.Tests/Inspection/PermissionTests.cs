@@ -13,9 +13,7 @@ public sealed partial class PermissionTests
     public void Another_users_process_shows_its_threads_and_what_is_missing()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess && Tools.Has("setpriv"), "needs root and setpriv to start a program as another user");
-        var program = CProgram.Build("stacks.c", "-O1 -pthread");
-        File.SetUnixFileMode(Path.GetDirectoryName(program)!, (UnixFileMode)0b111_101_101);
-        using var running = CProgram.Start("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", program);
+        using var running = StartAsNobody();
 
         var answer = WithoutCapabilities(() => StackInspector.Inspect(running.Id));
 
@@ -41,34 +39,50 @@ public sealed partial class PermissionTests
     }
 
     [Fact]
-    public void An_own_process_needs_no_capability()
+    public void Processes_of_the_same_user_need_no_capability()
     {
-        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root, to give up privileges it has");
-        using var running = CProgram.Start(CProgram.Build("stacks.c", "-O1 -pthread"));
+        Assert.SkipUnless(Environment.IsPrivilegedProcess && Tools.Has("setpriv"), "needs root and setpriv to start a program as another user");
+        using var running = StartAsNobody();
 
-        var answer = WithoutCapabilities(() => StackInspector.Inspect(running.Id));
+        // Once before as well: assemblies load while this user may still read them.
+        var answer = OnOwnThread(() => StackInspector.Inspect(running.Id), () => SetUserIds(SetResUid, Nobody, Nobody, Nobody));
 
         var truth = StackTruth.Parse(running.Lines);
         Assert.All(answer.Threads, t => Assert.Equal(truth[t.ThreadId].Deepest & ~4095UL, t.DeepestPage));
     }
 
-    // Capabilities belong to a thread: this one ends afterwards and takes the loss with it.
-    private static T WithoutCapabilities<T>(Func<T> inspect)
+    private static RunningFixture StartAsNobody()
+    {
+        var program = CProgram.Build("stacks.c", "-O1 -pthread");
+        File.SetUnixFileMode(Path.GetDirectoryName(program)!, (UnixFileMode)0b111_101_101);
+        return CProgram.Start("setpriv", $"--reuid={Nobody}", "--clear-groups", program);
+    }
+
+    private static T WithoutCapabilities<T>(Func<T> inspect) => OnOwnThread(inspect, () =>
+    {
+        var header = new CapabilityHeader { Version = 0x2008_0522 };
+        return SetCapabilities(CapSet, ref header, new byte[24]);
+    });
+
+    // The kernel's credentials belong to a thread: this one ends afterwards and takes the loss with it.
+    private static T OnOwnThread<T>(Func<T> inspect, Func<long> dropPrivilege)
     {
         T? result = default;
-        var set = 0;
+        var dropped = -1L;
         var thread = new Thread(() =>
         {
-            var header = new CapabilityHeader { Version = 0x2008_0522 };
-            set = (int)SetCapabilities(CapSet, ref header, new byte[24]);
+            result = inspect();
+            dropped = dropPrivilege();
             result = inspect();
         });
         thread.Start();
         thread.Join();
-        Assert.Equal(0, set);
+        Assert.Equal(0, dropped);
         return result!;
     }
 
+    private const int Nobody = 65534;
+    private const long SetResUid = 117;
     private const long CapSet = 126;
 
     [StructLayout(LayoutKind.Sequential)]
@@ -80,4 +94,7 @@ public sealed partial class PermissionTests
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial long SetCapabilities(long number, ref CapabilityHeader header, byte[] none);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial long SetUserIds(long number, int real, int effective, int saved);
 }
