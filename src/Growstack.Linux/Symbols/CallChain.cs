@@ -86,6 +86,12 @@ public sealed record CallFrame
     /// <summary>How many frames of its part are this function's.</summary>
     public long Count { get; init; } = 1;
 
+    /// <summary>
+    /// The frame inside this one has no unwinding tables and keeps no frame pointer: this return address was found by searching the stack
+    /// for one that follows a call. Frames between may be missing.
+    /// </summary>
+    public bool IsGuessed { get; init; }
+
     /// <summary>The kernel made the frame to deliver a signal.</summary>
     public bool IsSignal { get; init; }
 

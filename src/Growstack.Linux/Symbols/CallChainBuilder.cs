@@ -44,6 +44,7 @@ internal sealed class CallChainBuilder(ProcessSymbols symbols, bool withLines)
             Size = frame.Size,
             Count = count,
             IsSignal = frame.IsSignal,
+            IsGuessed = frame.IsGuessed,
         };
     }
 }

@@ -1,8 +1,10 @@
 // Folds recursion while a chain streams by, in memory that does not grow with the chain.
+using System.Runtime.InteropServices;
+
 namespace Growstack.Linux.Symbols;
 
 /// <summary>A frame on its way into the folder.</summary>
-internal readonly record struct RawFrame(Function Function, ulong Address, bool IsExact, bool IsSignal, ulong Size);
+internal readonly record struct RawFrame(Function Function, ulong Address, bool IsExact, bool IsSignal, ulong Size, bool IsGuessed = false);
 
 /// <summary>A folded piece: a single frame, a cycle, or a mixture.</summary>
 internal sealed record RawPart(CallChainPartKind Kind, RawFrame[] Frames, long[] Counts, long Repetitions, long FrameCount, ulong Bytes);
@@ -107,11 +109,15 @@ internal sealed class ChainFolder
     {
         _pending.Add(frame);
         var count = _pending.Count;
-        for (var length = 1; length <= LongestCycle; length++)
+        var frames = CollectionsMarshal.AsSpan(_pending);
+        var runs = _equalRun.AsSpan(0, Math.Min(LongestCycle, count - 1) + 1);
+        for (var length = 1; length < runs.Length; length++)
         {
-            var equal = count > length && ReferenceEquals(_pending[count - 1 - length].Function, frame.Function);
-            _equalRun[length] = equal ? _equalRun[length] + 1 : 0;
-            if (_equalRun[length] >= (Repeats - 1) * length)
+            if (!ReferenceEquals(frames[count - 1 - length].Function, frame.Function))
+            {
+                runs[length] = 0;
+            }
+            else if (++runs[length] >= (Repeats - 1) * length)
             {
                 BeginCycle(length);
                 return;
@@ -140,7 +146,7 @@ internal sealed class ChainFolder
 
     private void CompleteRepetition()
     {
-        foreach (ref readonly var frame in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_partial))
+        foreach (ref readonly var frame in CollectionsMarshal.AsSpan(_partial))
             _cycleBytes += frame.Size;
         _partial.Clear();
         _repetitions++;

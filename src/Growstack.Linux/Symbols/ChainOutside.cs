@@ -10,6 +10,8 @@ internal sealed class ChainOutside(ProcessSymbols symbols, StackMemory memory, C
     private const ulong FarthestSearch = 1 << 20;
     private const int MostOuterFrames = 100_000;
 
+    private readonly ReturnAddresses _calls = new(symbols, memory);
+
     /// <summary>Adds an estimated gap and the outermost frames.</summary>
     /// <param name="reached">The first frame that was not followed.</param>
     /// <param name="folder">The chain so far; it must be in a cycle, for what repeats can be counted on to go on.</param>
@@ -57,11 +59,7 @@ internal sealed class ChainOutside(ProcessSymbols symbols, StackMemory memory, C
     private bool TryBegin(ulong address, ulong stackEnd, out UnwindState state)
     {
         state = default;
-        if (!memory.TryRead(address, out var returnAddress) || returnAddress < 2 || !symbols.IsInModule(returnAddress - 1))
-            return false;
-
-        var point = symbols.At(returnAddress - 1);
-        if (point.Rule.IsGuess || point.Function.Name is null)
+        if (!memory.TryRead(address, out var returnAddress) || !_calls.HasRule(returnAddress) || !_calls.IsReturnAddress(returnAddress))
             return false;
 
         state.InstructionPointer = returnAddress;

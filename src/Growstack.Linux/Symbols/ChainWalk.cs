@@ -24,6 +24,11 @@ internal sealed class ChainWalk(ProcessSymbols symbols, StackMemory memory, Func
 {
     private const int FramesBetweenLooksAtTheClock = 4096;
 
+    // Where programs begin in C libraries that come without unwinding tables.
+    private static readonly HashSet<string?> Entries = ["_start", "_start_c", "__libc_start_main", "libc_start_main_stage2"];
+
+    private readonly ReturnAddresses _calls = new(symbols, memory);
+
     /// <summary>Goes to the caller of a frame.</summary>
     /// <param name="state">The frame; the caller's afterwards.</param>
     /// <param name="frame">What is known of the frame itself; without a function if it turned out to be none.</param>
@@ -46,11 +51,18 @@ internal sealed class ChainWalk(ProcessSymbols symbols, StackMemory memory, Func
             rule = admitted ? point.Rule : FrameRule.JustCalled;
         }
 
-        frame = new RawFrame(point.Function, address, isExact, rule.IsSignal, 0);
-        if (rule.IsOutermost)
+        frame = new RawFrame(point.Function, address, isExact, rule.IsSignal, 0, state.IsGuessed);
+        if (rule.IsOutermost || (rule.IsGuess && Entries.Contains(point.Function.Name)))
             return StepResult.Outermost;
-        if (!rule.Apply(ref state, memory, out var cfa))
-            return StepResult.Lost;
+
+        var before = state;
+        if (!rule.Apply(ref state, memory, out var cfa) || (rule.IsGuess && !_calls.IsReturnAddress(state.InstructionPointer)))
+        {
+            state = before;
+            if (!rule.IsGuess || !_calls.TryFindReturnAddress(ref state))
+                return StepResult.Lost;
+            cfa = state.StackPointer;
+        }
 
         // A caller's frame lies above; only a signal's may have interrupted another stack.
         if (cfa > stackPointer)

@@ -99,6 +99,7 @@ internal sealed class FrameRule
         var caller = state;
         caller.StackPointer = cfa;
         caller.IsExact = IsSignal;
+        caller.IsGuessed = false;
         foreach (var saved in Saved)
         {
             ulong value;

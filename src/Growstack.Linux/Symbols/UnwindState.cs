@@ -28,6 +28,9 @@ internal struct UnwindState
     /// </summary>
     public bool IsExact;
 
+    /// <summary>The frame was found by searching the stack.</summary>
+    public bool IsGuessed;
+
     public ulong InstructionPointer
     {
         readonly get => Registers[ReturnAddress];

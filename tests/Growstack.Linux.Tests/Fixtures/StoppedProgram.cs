@@ -29,6 +29,8 @@ internal static class StoppedProgram
         {
             try
             {
+                if (!waitForFault)
+                    WaitUntilPaused(pid, tid);
                 Assert.Equal(0, Ptrace.Seize(tid));
                 Assert.True(Ptrace.Interrupt(tid));
                 Assert.Equal(tid, Ptrace.Wait(tid, out _));
@@ -58,6 +60,14 @@ internal static class StoppedProgram
         if (failure is not null)
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
         return result!;
+    }
+
+    // The fixtures say "ready" and then pause(2).
+    private static void WaitUntilPaused(int pid, int tid)
+    {
+        const string Pause = "34 ";
+        while (!File.ReadAllText($"/proc/{pid}/task/{tid}/syscall").StartsWith(Pause, StringComparison.Ordinal))
+            Thread.Sleep(1);
     }
 
     private static int Number(RunningFixture running, string key) =>

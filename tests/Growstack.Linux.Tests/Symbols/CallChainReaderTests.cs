@@ -68,6 +68,16 @@ public sealed class CallChainReaderTests
     }
 
     [Fact]
+    public void Frames_without_tables_or_frame_pointers_are_passed_by_searching_the_stack()
+    {
+        // musl comes without unwinding tables: raise(3) stands between the signal's frame and the program.
+        var chain = Read(CProgram.Build("chain.c", "-O2 -pthread -static", "musl-gcc"), ["signal"]);
+
+        Assert.Equal(["interrupted", "main"], Names(chain).SkipWhile(n => n != "interrupted").Take(2));
+        Assert.Contains(chain.Parts, p => p.Frames[0].IsGuessed);
+    }
+
+    [Fact]
     public void A_thread_ends_where_it_started()
     {
         var chain = Read(CProgram.Build("chain.c", "-O2 -pthread"), ["thread"]);

@@ -1,0 +1,67 @@
+// Tells return addresses from other words on a stack: an instruction that calls stands before them.
+namespace Growstack.Linux.Symbols;
+
+/// <summary>Recognises return addresses.</summary>
+internal sealed class ReturnAddresses(ProcessSymbols symbols, StackMemory memory)
+{
+    // The longest call instruction: a prefix, the opcode FF, ModRM, SIB and a displacement of four bytes.
+    private const int LongestCall = 8;
+    private const ulong FarthestSearch = 16 << 10;
+
+    private readonly Dictionary<ulong, bool> _known = [];
+
+    /// <summary>Whether an address lies in a module that has an unwinding rule for it.</summary>
+    public bool HasRule(ulong address) => symbols.IsInModule(address - 1) && !symbols.At(address - 1).Rule.IsGuess;
+
+    /// <summary>Whether a call instruction ends at an address.</summary>
+    public bool IsReturnAddress(ulong address)
+    {
+        const int MostKnown = 1 << 16;
+        if (_known.TryGetValue(address, out var known))
+            return known;
+
+        if (_known.Count >= MostKnown)
+            _known.Clear();
+        Span<byte> code = stackalloc byte[LongestCall];
+        return _known[address] = address > LongestCall && memory.Read(address - LongestCall, code) == LongestCall && EndsWithCall(code);
+    }
+
+    /// <summary>
+    /// Searches the stack upwards for the nearest return address into code that has an unwinding rule: the last resort for a frame
+    /// without tables and without a frame pointer, such as most of musl's own functions.
+    /// </summary>
+    /// <param name="state">The frame; the frame found afterwards.</param>
+    public bool TryFindReturnAddress(ref UnwindState state)
+    {
+        var start = (state.StackPointer + 7) & ~7UL;
+        for (var address = start; address < start + FarthestSearch && memory.TryRead(address, out var word); address += sizeof(ulong))
+        {
+            if (word < LongestCall || !HasRule(word) || !IsReturnAddress(word))
+                continue;
+
+            state.InstructionPointer = word;
+            state.StackPointer = address + sizeof(ulong);
+            state.IsExact = false;
+            state.IsGuessed = true;
+            return true;
+        }
+
+        return false;
+    }
+
+    private static bool EndsWithCall(ReadOnlySpan<byte> code)
+    {
+        const byte CallRelative = 0xe8, CallIndirect = 0xff, RegisterField = 0x38, CallExtension = 0x10;
+        if (code[^5] == CallRelative)
+            return true;
+
+        // FF /2: two bytes, and more with a SIB byte and a displacement of one or four bytes.
+        foreach (var length in (ReadOnlySpan<int>)[2, 3, 4, 6, 7])
+        {
+            if (code[^length] == CallIndirect && (code[^(length - 1)] & RegisterField) == CallExtension)
+                return true;
+        }
+
+        return false;
+    }
+}
