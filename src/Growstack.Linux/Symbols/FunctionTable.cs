@@ -78,8 +78,11 @@ internal sealed unsafe class FunctionTable
         ref readonly var entry = ref _entries[index];
         if (entry.Size != 0 && address - entry.Start >= entry.Size)
             return null;
-        return _functions[index] ??= new Function(Demangler.Demangle(Marshal.PtrToStringUTF8(entry.Name) ?? ""), _module, entry.Start);
+        return _functions[index] ??= new Function(Demangler.Demangle(WithoutVersion(Marshal.PtrToStringUTF8(entry.Name)!)), _module, entry.Start);
     }
+
+    // A version, as in write@@GLIBC_2.2.5, is the linker's business.
+    private static string WithoutVersion(string name) => name.IndexOf('@', StringComparison.Ordinal) is > 0 and var at ? name[..at] : name;
 
     private readonly record struct Entry(ulong Start, ulong Size, nint Name, int Rank);
 }

@@ -54,7 +54,7 @@ internal sealed unsafe class ProcessSymbols : IDisposable
     }
 
     /// <summary>Whether some module has code or data at an address.</summary>
-    public bool IsInModule(ulong address) => _libdw.ModuleAt(_session, address) != 0;
+    public bool IsInModule(ulong address) => HandleAt(address) != 0;
 
     /// <summary>What is known of an address.</summary>
     /// <param name="address">An instruction, or the byte before a return address.</param>
@@ -77,7 +77,7 @@ internal sealed unsafe class ProcessSymbols : IDisposable
             return known;
 
         (string?, int) found = default;
-        var module = _libdw.ModuleAt(_session, address);
+        var module = HandleAt(address);
         var line = module == 0 ? 0 : _libdw.SourceLine(module, address);
         if (line != 0)
         {
@@ -102,9 +102,11 @@ internal sealed unsafe class ProcessSymbols : IDisposable
         _session = 0;
     }
 
+    private nint HandleAt(ulong address) => _session == 0 ? 0 : _libdw.ModuleAt(_session, address);
+
     private Module? ModuleAt(ulong address)
     {
-        var handle = _libdw.ModuleAt(_session, address);
+        var handle = HandleAt(address);
         if (handle == 0)
             return null;
         if (_modules.TryGetValue(handle, out var known))

@@ -16,11 +16,17 @@ internal static class StoppedProgram
     public static T Look<T>(string program, string[] arguments, Func<int, int, Registers, T> look) => Trace(program, arguments, waitForFault: false, look);
 
     /// <summary>Runs a test against a program stopped by the fault that follows "ready".</summary>
-    public static T LookAtFault<T>(string program, string[] arguments, Func<int, int, Registers, T> look) => Trace(program, arguments, waitForFault: true, look);
+    /// <param name="program">The program.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="look">The test: process, thread and registers.</param>
+    /// <param name="atReady">Called with the process before it goes on to its fault.</param>
+    public static T LookAtFault<T>(string program, string[] arguments, Func<int, int, Registers, T> look, Action<int>? atReady = null) =>
+        Trace(program, arguments, waitForFault: true, look, atReady);
 
-    private static T Trace<T>(string program, string[] arguments, bool waitForFault, Func<int, int, Registers, T> look)
+    private static T Trace<T>(string program, string[] arguments, bool waitForFault, Func<int, int, Registers, T> look, Action<int>? atReady = null)
     {
-        using var running = CProgram.Start("sh", ["-c", "\"$0\" \"$@\" & wait", program, .. arguments]);
+        // A shell gives what it runs in the background no input, unless by another number.
+        using var running = CProgram.Start("sh", ["-c", "exec 3<&0; \"$0\" \"$@\" <&3 & wait", program, .. arguments]);
         var pid = Number(running, "pid ");
         var tid = Number(running, "thread ");
         T? result = default;
@@ -34,6 +40,7 @@ internal static class StoppedProgram
                 Assert.Equal(0, Ptrace.Seize(tid));
                 Assert.True(Ptrace.Interrupt(tid));
                 Assert.Equal(tid, Ptrace.Wait(tid, out _));
+                atReady?.Invoke(pid);
                 if (waitForFault)
                 {
                     Assert.True(Ptrace.Continue(tid));

@@ -1,7 +1,9 @@
 /* A program that waits at a known depth of calls. Prints its process id, then "ready" when it stands where it should.
-   chain plain | recurse N | mutual N | mixed N | vla N | thread | signal | altstack | overflow [mutual] */
+   chain plain | recurse N | mutual N | mixed N | vla N | thread | signal | altstack | overflow [mutual] |
+   library FILE | null; the last three stop by a fault after a line of input. */
 #define _GNU_SOURCE
 #include <alloca.h>
+#include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -83,6 +85,10 @@ long swing(long n);
 NOINLINE long sway(long n) { volatile char room[40]; room[0] = (char)n; return swing(n + 1) + room[0]; }
 NOINLINE long swing(long n) { return sway(n + 1) + sink; }
 
+void (*volatile nothing)(void);
+
+NOINLINE void call_nothing(void) { nothing(); sink++; }
+
 int main(int argc, char **argv)
 {
     const char *what = argv[1];
@@ -113,6 +119,10 @@ int main(int argc, char **argv)
         printf("thread %d\nready\n", getpid());
         fflush(stdout);
         getchar();
+        if (!strcmp(what, "null"))
+            call_nothing();
+        else if (!strcmp(what, "library"))
+            ((void (*)(void))dlsym(dlopen(argv[2], RTLD_NOW), "late"))();
         return (int)(argc > 2 ? swing(0) : endless(0));
     }
     return 0;

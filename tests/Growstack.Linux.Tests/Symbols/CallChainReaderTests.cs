@@ -8,6 +8,9 @@ namespace Growstack.Linux.Tests.Symbols;
 
 public sealed class CallChainReaderTests
 {
+    // A busy machine must not end a chain early.
+    private static readonly CallChainOptions Patient = CallChainOptions.Full with { MostTime = TimeSpan.FromMinutes(5) };
+
     public CallChainReaderTests() => Assert.SkipUnless(CallChainSupport.Here.IsAvailable, CallChainSupport.Here.Explanation);
 
     [Theory]
@@ -186,6 +189,21 @@ public sealed class CallChainReaderTests
     }
 
     [Fact]
+    public void The_time_limit_ends_a_chain_and_the_count_is_estimated()
+    {
+        const int Depth = 100_000;
+        var chain = StoppedProgram.Look(CProgram.Build("chain.c", "-O2 -pthread"), ["recurse", $"{Depth}"], (pid, _, registers) =>
+        {
+            using var reader = CallChainReader.Open(pid)!;
+            var end = StackInspector.Inspect(pid).Threads.Single(t => t.Origin == StackOrigin.Main).End;
+            return reader.Read(registers, CallChainOptions.Full with { MostTime = TimeSpan.Zero, StackEnd = end });
+        });
+
+        Assert.NotNull(chain.Estimate);
+        Assert.InRange(chain.FrameCount, Depth, Depth + 100);
+    }
+
+    [Fact]
     public void Cplusplus_names_are_demangled_where_possible()
     {
         var chain = Read(CProgram.Build("chain.cpp", "-O1", "g++"), []);
@@ -213,6 +231,31 @@ public sealed class CallChainReaderTests
     }
 
     [Fact]
+    public void A_library_loaded_after_the_reader_was_opened_is_found()
+    {
+        var library = CProgram.Build("late.c", "-O1 -shared -fPIC");
+        CallChainReader? reader = null;
+        var chain = StoppedProgram.LookAtFault(
+            CProgram.Build("chain.c", "-O1 -pthread"),
+            ["library", library],
+            (_, _, registers) => reader!.Read(registers, Patient),
+            atReady: pid => reader = CallChainReader.Open(pid));
+        reader!.Dispose();
+
+        Assert.Equal(["late_inner", "late", "main"], Names(chain).Take(3));
+        Assert.Equal(CallChainEnd.Complete, chain.End);
+    }
+
+    [Fact]
+    public void A_call_through_a_null_pointer_shows_who_called()
+    {
+        var chain = Read(CProgram.Build("chain.c", "-O1 -pthread"), ["null"], atFault: true);
+
+        Assert.Equal(["0x0", "call_nothing", "main"], Names(chain).Take(3));
+        Assert.Equal(CallChainEnd.Complete, chain.End);
+    }
+
+    [Fact]
     public void A_process_that_is_gone_has_no_reader() => Assert.Null(CallChainReader.Open(int.MaxValue));
 
     private static CallChain Read(string program, string[] arguments, bool atFault = false)
@@ -220,7 +263,7 @@ public sealed class CallChainReaderTests
         static CallChain Look(int pid, int tid, Registers registers)
         {
             using var reader = CallChainReader.Open(pid)!;
-            return reader.Read(registers, CallChainOptions.Full);
+            return reader.Read(registers, Patient);
         }
 
         return atFault ? StoppedProgram.LookAtFault(program, arguments, Look) : StoppedProgram.Look(program, arguments, Look);
