@@ -19,8 +19,10 @@ public sealed class FamousProgramsTests
         if ((await new Launch(Python, "-c", $"import test.{module}").RunAsync()).Status != 0)
             Assert.Skip("the tests of CPython are not installed (libpython3-testsuite)");
         var launch = new Launch(Python, Path.Combine(AppContext.BaseDirectory, "Programs", "unittests.py"), module) { Limit = TimeSpan.FromMinutes(5) };
-        var native = await Proof.NativelyAsync(launch);
+        // Both at the same time: these tests mostly wait.
+        var running = Proof.NativelyAsync(launch);
         var (under, summary) = await Proof.UnderAsync(launch, "--quiet");
+        var native = await running;
         string[] expected = Results(native), seen = Results(under);
         Assert.True(expected.Length > 5, $"only {expected.Length} tests ran natively:\n{native.Errors}");
         string[] differences = [.. expected.Except(seen).Select(line => "natively " + line), .. seen.Except(expected).Select(line => "under growstack " + line)];

@@ -21,8 +21,8 @@ public sealed class SurroundingsTests
         ["address randomization off"] = "setarch -R /bin/sh -c 'exec cat /proc/self/personality'",
         ["a smaller stack by ulimit"] = "ulimit -s 512; exec /bin/sh -c 'ulimit -s; exit 3'",
         ["files of its own memory"] = "head -c 4 /proc/self/exe | od -c | head -1; grep -c '\\[stack\\]' /proc/self/maps; grep -c '\\[vdso\\]' /proc/self/maps",
-        ["timeouts"] = "timeout 0.2 sleep 20; echo $?; timeout -s KILL 0.2 sleep 20; echo $?",
-        ["background jobs"] = "sleep 0.1 & wait $!; echo $?; (kill -9 $BASHPID) & wait $!; echo $?",
+        ["timeouts"] = "exec 2>&-; timeout 0.2 sleep 20; echo $?; timeout -s KILL 0.2 sleep 20; echo $?",
+        ["background jobs"] = "exec 2>&-; sleep 0.1 & wait $!; echo $?; (kill -9 $BASHPID) & wait $!; echo $?",
         ["a coprocess"] = "coproc cat; echo through >&${COPROC[1]}; read -u ${COPROC[0]} line; echo $line; kill $COPROC_PID",
     };
 
@@ -35,6 +35,22 @@ public sealed class SurroundingsTests
         var proof = await Proof.SameAsync(new Launch(Machine.Need("bash"), "-c", _scripts[surroundings]) { Directory = "/usr" });
         Assert.NotEmpty(proof.Native.Output + (surroundings == "streams closed" ? "-" : ""));
         Assert.NotEmpty(proof.Summary.Mains);
+    }
+
+    [Theory]
+    [InlineData("HUP")]
+    [InlineData("INT")]
+    [InlineData("QUIT")]
+    [InlineData("USR1")]
+    [InlineData("PIPE")]
+    public async Task A_signal_that_is_ignored_from_the_start_stays_ignored(string signal)
+    {
+        string[] ignoring = ["env", "--default-signal", $"--ignore-signal={signal}"];
+        string[] program = ["grep", "SigIgn", "/proc/self/status"];
+        var native = await new Launch([.. ignoring, .. program]).RunAsync();
+        var under = await new Launch([.. ignoring, .. Command.Run(["--quiet"], program)]).RunAsync();
+        Assert.DoesNotContain("0000000000000000", native.Output, StringComparison.Ordinal);
+        Assert.Equal(native, under);
     }
 
     [Fact]

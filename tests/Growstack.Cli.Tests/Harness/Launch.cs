@@ -65,7 +65,8 @@ internal sealed record Launch
     /// <summary>Starts the program; the caller ends it.</summary>
     public Process Start()
     {
-        var info = new ProcessStartInfo(Command[0], Command[1..])
+        // Whatever the test host ignores, its programs start with default dispositions, as from a shell.
+        var info = new ProcessStartInfo("env", ["--default-signal", .. Command])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
