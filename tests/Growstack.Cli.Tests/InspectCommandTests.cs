@@ -2,17 +2,18 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Growstack.Cli.Tests.Harness;
 
 namespace Growstack.Cli.Tests;
 
 public sealed class InspectCommandTests
 {
     [Fact]
-    public void A_process_is_shown_as_a_table()
+    public async Task A_process_is_shown_as_a_table()
     {
         using var sleeper = Sleeper();
 
-        var (code, output, errors) = Growstack("inspect", Id(sleeper));
+        var (code, output, errors) = await Growstack("inspect", Id(sleeper));
 
         Assert.Equal(0, code);
         Assert.Empty(errors);
@@ -24,11 +25,11 @@ public sealed class InspectCommandTests
     }
 
     [Fact]
-    public void Json_holds_what_docs_json_md_describes()
+    public async Task Json_holds_what_docs_json_md_describes()
     {
         using var sleeper = Sleeper();
 
-        var (code, output, _) = Growstack("inspect", Id(sleeper), "--json");
+        var (code, output, _) = await Growstack("inspect", Id(sleeper), "--json");
 
         Assert.Equal(0, code);
         using var document = JsonDocument.Parse(output);
@@ -46,12 +47,12 @@ public sealed class InspectCommandTests
     }
 
     [Fact]
-    public void Names_find_every_process_that_bears_them()
+    public async Task Names_find_every_process_that_bears_them()
     {
         using var first = Sleeper();
         using var second = Sleeper();
 
-        var (code, output, _) = Growstack("inspect", "sleep", "--json");
+        var (code, output, _) = await Growstack("inspect", "sleep", "--json");
 
         Assert.Equal(0, code);
         using var document = JsonDocument.Parse(output);
@@ -66,9 +67,9 @@ public sealed class InspectCommandTests
     [InlineData(2, "which process?", "inspect")]
     [InlineData(2, "--all already means every process", "inspect", "--all", "1")]
     [InlineData(2, "--watch: 'x' is not a number of seconds", "inspect", "1", "--watch", "x")]
-    public void What_cannot_be_answered_is_said_on_standard_error(int expected, string message, params string[] arguments)
+    public async Task What_cannot_be_answered_is_said_on_standard_error(int expected, string message, params string[] arguments)
     {
-        var (code, output, errors) = Growstack(arguments);
+        var (code, output, errors) = await Growstack(arguments);
 
         Assert.Equal(expected, code);
         Assert.Contains(message, errors);
@@ -76,22 +77,22 @@ public sealed class InspectCommandTests
     }
 
     [Fact]
-    public void All_processes_can_be_shown_though_some_may_not_be_read()
+    public async Task All_processes_can_be_shown_though_some_may_not_be_read()
     {
         using var sleeper = Sleeper();
 
-        var (code, output, _) = Growstack("inspect", "--all");
+        var (code, output, _) = await Growstack("inspect", "--all");
 
         Assert.Equal(0, code);
         Assert.Contains(Id(sleeper), output);
     }
 
     [Fact]
-    public void Watching_ends_with_the_process()
+    public async Task Watching_ends_with_the_process()
     {
         using var sleeper = Process.Start("sleep", "2");
 
-        var (code, output, _) = Growstack("inspect", Id(sleeper), "--json", "--watch", "1");
+        var (code, output, _) = await Growstack("inspect", Id(sleeper), "--json", "--watch", "1");
 
         Assert.Equal(0, code);
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -105,19 +106,7 @@ public sealed class InspectCommandTests
 
     private static string Id(SleepingProcess process) => process.Id.ToString(CultureInfo.InvariantCulture);
 
-    private static (int Code, string Output, string Errors) Growstack(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, typeof(InspectCommand).Assembly.GetName().Name + ".dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, errors.Result);
-    }
+    private static Task<Outcome> Growstack(params string[] arguments) => new Launch(Command.Plain(arguments)).RunAsync();
 
     /// <summary>A process with one thread that does nothing.</summary>
     private sealed class SleepingProcess : IDisposable

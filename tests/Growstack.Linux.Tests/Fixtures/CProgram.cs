@@ -4,14 +4,14 @@ using System.Runtime.CompilerServices;
 
 namespace Growstack.Linux.Tests.Fixtures;
 
-/// <summary>A C or C++ program of this folder, compiled once for each set of flags.</summary>
+/// <summary>A C or C++ program of the folder Programs, compiled once for each set of flags.</summary>
 internal static class CProgram
 {
     private static readonly Dictionary<string, string> Compiled = [];
     private static readonly Lock Gate = new();
 
     /// <summary>Compiles a source file; skips the test where the compiler is missing.</summary>
-    /// <param name="source">The file's name in this folder.</param>
+    /// <param name="source">The file's name in the folder.</param>
     /// <param name="flags">Compiler flags, separated by spaces.</param>
     /// <param name="compiler">The compiler.</param>
     /// <returns>The program's path.</returns>
@@ -23,13 +23,12 @@ internal static class CProgram
             if (Compiled.TryGetValue(key, out var path))
                 return path;
 
-            if (!Tools.Has(compiler))
-                Assert.Skip($"{compiler} is not installed");
+            _ = Fixture.RequireTool(compiler);
 
             var directory = Directory.CreateTempSubdirectory("growstack-fixture-").FullName;
             AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(directory, recursive: true);
             path = Path.Combine(directory, Path.GetFileNameWithoutExtension(source));
-            var start = new ProcessStartInfo(compiler, [.. flags.Split(' ', StringSplitOptions.RemoveEmptyEntries), Path.Combine(Folder(), source), "-o", path])
+            var start = new ProcessStartInfo(compiler, [.. flags.Split(' ', StringSplitOptions.RemoveEmptyEntries), SourceOf(source), "-o", path])
             {
                 RedirectStandardError = true,
             };
@@ -51,7 +50,8 @@ internal static class CProgram
         return fixture;
     }
 
-    private static string Folder([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
+    private static string SourceOf(string source, [CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "Programs", source));
 }
 
 /// <summary>A program that waits; disposing of it ends it.</summary>
@@ -77,11 +77,4 @@ internal sealed class RunningFixture(Process process) : IDisposable
 
         process.Dispose();
     }
-}
-
-/// <summary>What is installed here.</summary>
-internal static class Tools
-{
-    public static bool Has(string name) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(directory => File.Exists(Path.Combine(directory, name)));
 }

@@ -1,18 +1,16 @@
 // What an inspection says when it lacks a permission.
 using System.Runtime.InteropServices;
-using System.Runtime.Versioning;
 using Growstack.Linux.Inspection;
 using Growstack.Linux.Tests.Fixtures;
 
 namespace Growstack.Linux.Tests.Inspection;
 
-[SupportedOSPlatform("linux")]
 public sealed partial class PermissionTests
 {
     [Fact]
     public void Another_users_process_shows_its_threads_and_what_is_missing()
     {
-        Assert.SkipUnless(Environment.IsPrivilegedProcess && Tools.Has("setpriv"), "needs root and setpriv to start a program as another user");
+        Assert.SkipUnless(Environment.IsPrivilegedProcess && Fixture.FindTool("setpriv") is not null, "needs root and setpriv to start a program as another user");
         using var running = StartAsNobody();
 
         var answer = WithoutCapabilities(() => StackInspector.Inspect(running.Id));
@@ -41,7 +39,7 @@ public sealed partial class PermissionTests
     [Fact]
     public void Processes_of_the_same_user_need_no_capability()
     {
-        Assert.SkipUnless(Environment.IsPrivilegedProcess && Tools.Has("setpriv"), "needs root and setpriv to start a program as another user");
+        Assert.SkipUnless(Environment.IsPrivilegedProcess && Fixture.FindTool("setpriv") is not null, "needs root and setpriv to start a program as another user");
         using var running = StartAsNobody();
 
         // Once before as well: assemblies load while this user may still read them.

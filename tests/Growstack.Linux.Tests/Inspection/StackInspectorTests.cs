@@ -102,7 +102,7 @@ public sealed class StackInspectorTests
     {
         var answer = StackInspector.Inspect(Environment.ProcessId);
 
-        Assert.True(answer.Runtime.HasFlag(ProcessRuntime.DotNet | ProcessRuntime.Glibc) || Tools.Has("apk"));
+        Assert.True(answer.Runtime.HasFlag(ProcessRuntime.DotNet | ProcessRuntime.Glibc) || Fixture.FindTool("apk") is not null);
         Assert.All(answer.Threads.Where(t => t.Certainty == StackCertainty.Recorded), t => Assert.True(t.Start < t.End && t.HighWater <= t.Size));
     }
 
