@@ -94,13 +94,11 @@ public static class TraceText
     internal static void AppendEntry(StringBuilder text, in VmEntry entry)
     {
         AppendHead(text, entry, entry.Flags);
-        var (number, offset) = entry.Object is { Number: not 0 } obj ? (obj.Number, entry.Offset) : (0, 0);
-        text.Append(" obj=");
-        if (number == 0)
-            text.Append('-');
+        ulong offset = 0;
+        if (entry.Object?.Origin(entry.Offset, out offset) is { } origin)
+            text.Append(CultureInfo.InvariantCulture, $" obj={origin.Number} off=0x{offset:x}");
         else
-            text.Append(number);
-        text.Append(CultureInfo.InvariantCulture, $" off=0x{offset:x}");
+            text.Append(" obj=- off=0x0");
     }
 
     /// <summary>What <c>hm</c> hashes of an entry.</summary>

@@ -42,7 +42,7 @@ public sealed partial class TraceWorld
         if (min >= max)
             throw arguments.Bad("The map would be empty.");
         Begin(min, max);
-        System.AnonymousObjects = anonymousObjects;
+        Map.AnonymousObjects = anonymousObjects;
         foreach (var (key, value) in settings)
             Apply(key, value);
         return Done;
@@ -188,6 +188,8 @@ public sealed partial class TraceWorld
         if (!System.TryReserveForked(child, charge))
             return $"FAIL(swap) charge={TraceText.Hex(charge)}";
         child.Map.Physical = _memory;
+        // objects=null holds for the first address space only.
+        child.Map.AnonymousObjects = true;
         _spaces[_nextSpace] = child;
         return $"OK space={_nextSpace++} charge={TraceText.Hex(charge)}";
     }

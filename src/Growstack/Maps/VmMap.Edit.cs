@@ -127,27 +127,29 @@ public sealed partial class VmMap
         if ((entry.Flags & VmEntryFlags.Guard) != 0)
             return;
         if (entry.Object is null)
-            GiveObject(ref entry);
+            GiveObjectIfWanted(ref entry);
         else if ((entry.Flags & (VmEntryFlags.NeedsCopy | VmEntryFlags.Charged)) == VmEntryFlags.Charged)
             MoveCharge(ref entry, entry.Object);
     }
 
-    /// <summary>An anonymous entry gets a memory object of its own, which takes over its charge.</summary>
-    private void GiveObject(ref MapEntry entry)
+    /// <summary>An anonymous entry that is split or touched gets a memory object, unless the map does without.</summary>
+    private void GiveObjectIfWanted(ref MapEntry entry)
     {
-        if (!System.AnonymousObjects)
-            return;
+        if (_anonymousObjects)
+            GiveObject(ref entry);
+    }
+
+    /// <summary>An anonymous entry gets a memory object of its own, which takes over its charge.</summary>
+    private static void GiveObject(ref MapEntry entry)
+    {
         entry.Object = VmObject.ForEntry(entry.End - entry.Start);
         entry.Offset = 0;
         if ((entry.Flags & VmEntryFlags.Charged) != 0)
             MoveCharge(ref entry, entry.Object);
     }
 
-    /// <summary>The entry's charge becomes its object's, unless entries keep their charges because they never get objects.</summary>
-    private void MoveCharge(ref MapEntry entry, VmObject obj)
+    private static void MoveCharge(ref MapEntry entry, VmObject obj)
     {
-        if (!System.AnonymousObjects)
-            return;
         obj.TakeCharge(entry.End - entry.Start);
         entry.Flags &= ~VmEntryFlags.Charged;
     }

@@ -65,7 +65,7 @@ public sealed partial class VmMap
         if (answer != KernReturn.Success)
             return answer;
         if (entry.Object is null)
-            GiveObject(ref entry);
+            GiveObjectIfWanted(ref entry);
         result = new VmFaultResult(permitted, wired, Snapshot(id));
         return KernReturn.Success;
     }
@@ -84,8 +84,7 @@ public sealed partial class VmMap
         }
         Shadow(ref entry);
         entry.Flags &= ~VmEntryFlags.NeedsCopy;
-        if (entry.Object is not { } obj)
-            return KernReturn.Success;
+        var obj = entry.Object!;
         if (obj.IsCharged)
         {
             // No copy was needed: the object was private, and has its swap.
@@ -99,13 +98,13 @@ public sealed partial class VmMap
         return KernReturn.Success;
     }
 
-    /// <summary>vm_object_shadow: puts a new object in front of the entry's, unless nobody else holds that.</summary>
-    private void Shadow(ref MapEntry entry)
+    /// <summary>Puts a new object in front of the entry's, unless nobody else holds that.</summary>
+    private static void Shadow(ref MapEntry entry)
     {
-        if (!System.AnonymousObjects || entry.Object is { IsPrivate: true })
+        var shadow = VmObject.Shadow(entry.Object, entry.Offset, entry.End - entry.Start);
+        if (shadow == entry.Object)
             return;
-        // The entry's hold on the object becomes the new object's.
-        entry.Object = VmObject.Shadow(entry.Object, entry.End - entry.Start);
+        entry.Object = shadow;
         entry.Offset = 0;
     }
 }

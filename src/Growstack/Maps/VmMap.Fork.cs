@@ -21,6 +21,7 @@ public sealed partial class VmMap
             TextAddress = parent.TextAddress,
         };
         child._anonymousHint = _anonymousHint;
+        child._anonymousObjects = _anonymousObjects;
         for (var id = _index.Next(EntryIndex.Header); id != EntryIndex.Header; id = _index.Next(id))
         {
             ref var entry = ref _index[id];
@@ -77,22 +78,20 @@ public sealed partial class VmMap
     {
         if (entry.Object is null)
             GiveObject(ref entry);
+        var obj = entry.Object!;
+        obj.Reference();
         if ((entry.Flags & VmEntryFlags.NeedsCopy) != 0)
         {
-            // Parent and child write to one private copy, made now.
-            entry.Object?.Reference();
-            var before = entry.Object;
+            // Parent and child write to one private copy, made now. The child's reference is to the copy.
             Shadow(ref entry);
-            before?.Release(System);
+            entry.Object!.Reference();
+            obj.Release(System);
+            obj = entry.Object;
             entry.Flags &= ~VmEntryFlags.NeedsCopy;
         }
-        if (entry.Object is { } obj)
-        {
-            obj.ClearOneMapping();
-            if ((entry.Flags & VmEntryFlags.Charged) != 0)
-                MoveCharge(ref entry, obj);
-            obj.Reference();
-        }
+        obj.ClearOneMapping();
+        if ((entry.Flags & VmEntryFlags.Charged) != 0)
+            MoveCharge(ref entry, obj);
         var copy = entry;
         Unwired(ref copy);
         return copy;
@@ -121,15 +120,12 @@ public sealed partial class VmMap
             return copy;
         }
         var charged = IsCharged(entry);
-        if (entry.Object.TrySplit(size) is { } own)
+        var obj = entry.Object.ShareForCopy(System, entry.Offset, size);
+        if (obj != entry.Object)
         {
-            entry.Object.Release(System);
-            entry.Object = own;
+            entry.Object = obj;
             entry.Offset = 0;
         }
-        var obj = entry.Object;
-        obj.Reference();
-        obj.ClearOneMapping();
         var needed = (entry.Flags & VmEntryFlags.NeedsCopy) != 0;
         if ((entry.Flags & VmEntryFlags.Charged) != 0 && !needed)
             MoveCharge(ref entry, obj);
@@ -154,7 +150,7 @@ public sealed partial class VmMap
     }
 
     /// <summary>Writable wired pages are copied at once: the parent must not fault on them.</summary>
-    private void CopyWired(ref MapEntry copy, ref ulong charge)
+    private static void CopyWired(ref MapEntry copy, ref ulong charge)
     {
         var size = copy.End - copy.Start;
         copy.Flags = (copy.Flags & ~VmEntryFlags.VnExec) | VmEntryFlags.Charged;

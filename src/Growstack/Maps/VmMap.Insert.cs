@@ -109,8 +109,7 @@ public sealed partial class VmMap
         }
         if (obj is not null)
         {
-            obj.Reference();
-            obj.NoteSharing();
+            obj.ReferenceForMapping();
         }
         else if (TryExtendPrevious(previous, ref entry, isStack))
         {

@@ -103,10 +103,7 @@ public sealed partial class VmMap
         if ((entry.Flags & VmEntryFlags.NeedsCopy) != 0)
         {
             var old = entry.Object;
-            entry.Object = System.AnonymousObjects ? VmObject.ForEntry(entry.End - entry.Start) : null;
-            entry.Offset = 0;
-            if (entry.Object is { } copy && (entry.Flags & VmEntryFlags.Charged) != 0)
-                MoveCharge(ref entry, copy);
+            GiveObject(ref entry);
             old?.Release(System);
         }
         entry.Flags &= ~(VmEntryFlags.CopyOnWrite | VmEntryFlags.NeedsCopy);

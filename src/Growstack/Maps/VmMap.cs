@@ -24,6 +24,7 @@ public sealed partial class VmMap
     private ulong _anonymousHint;
     private readonly WiredPages _wired = new();
     private bool _wireFuture;
+    private bool _anonymousObjects = true;
     private IPhysicalMap _physical = NullPhysicalMap.Instance;
 
     /// <summary>An empty map.</summary>
@@ -75,6 +76,16 @@ public sealed partial class VmMap
     {
         get { lock (_lock) return _wireFuture; }
         set { lock (_lock) _wireFuture = value; }
+    }
+
+    /// <summary>
+    /// Whether anonymous entries get a memory object when they are split or first touched, as in the kernel's maps of processes (the default). Without, they
+    /// stay mergeable with their neighbours, as in the kernel's own maps. A child's map does as its parent's.
+    /// </summary>
+    public bool AnonymousObjects
+    {
+        get { lock (_lock) return _anonymousObjects; }
+        set { lock (_lock) _anonymousObjects = value; }
     }
 
     /// <summary>Who carries out what the map decides; at first nobody. To be set before the first mapping.</summary>

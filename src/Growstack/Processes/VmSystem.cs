@@ -75,12 +75,6 @@ public sealed class VmSystem
     /// <summary>vm.cluster_anon (release 12): anonymous mappings are placed side by side: 0 never, 1 if no address was asked for (the default), 2 always.</summary>
     public int ClusterAnonymous { get; set; } = 1;
 
-    /// <summary>
-    /// Whether anonymous entries get a memory object when they are clipped or first touched, as in the kernel (the default). Without, they stay mergeable
-    /// with their neighbours for ever.
-    /// </summary>
-    public bool AnonymousObjects { get; set; } = true;
-
     internal VmReleaseRules Rules { get; }
 
     /// <summary>The guard of a stack that a process maps now, in bytes; null: of a process without settings of its own.</summary>
