@@ -188,8 +188,6 @@ public sealed partial class TraceWorld
         if (!System.TryReserveForked(child, charge))
             return $"FAIL(swap) charge={TraceText.Hex(charge)}";
         child.Map.Physical = _memory;
-        // objects=null holds for the first address space only.
-        child.Map.AnonymousObjects = true;
         _spaces[_nextSpace] = child;
         return $"OK space={_nextSpace++} charge={TraceText.Hex(charge)}";
     }
@@ -206,12 +204,13 @@ public sealed partial class TraceWorld
 
     private string Free(Arguments arguments)
     {
+        // Whether or not there is such a space, the first one is used from here on.
+        _used = _spaces[0];
+        _process.Space = _used;
         var number = arguments.Index();
         if (number == 0 || !_spaces.Remove(number, out var space))
             return NoSuchSpace;
         space.Free();
-        _used = _spaces[0];
-        _process.Space = _used;
         return Done;
     }
 }

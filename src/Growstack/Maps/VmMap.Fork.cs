@@ -150,12 +150,12 @@ public sealed partial class VmMap
     }
 
     /// <summary>Writable wired pages are copied at once: the parent must not fault on them.</summary>
-    private static void CopyWired(ref MapEntry copy, ref ulong charge)
+    private void CopyWired(ref MapEntry copy, ref ulong charge)
     {
         var size = copy.End - copy.Start;
         copy.Flags = (copy.Flags & ~VmEntryFlags.VnExec) | VmEntryFlags.Charged;
         charge += size;
-        GiveObject(ref copy);
+        GiveObjectIfWanted(ref copy);
     }
 
     private static MapEntry ZeroEntry(in MapEntry entry, ref ulong charge)

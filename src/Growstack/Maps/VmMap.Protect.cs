@@ -103,7 +103,9 @@ public sealed partial class VmMap
         if ((entry.Flags & VmEntryFlags.NeedsCopy) != 0)
         {
             var old = entry.Object;
-            GiveObject(ref entry);
+            entry.Object = null;
+            entry.Offset = 0;
+            GiveObjectIfWanted(ref entry);
             old?.Release(System);
         }
         entry.Flags &= ~(VmEntryFlags.CopyOnWrite | VmEntryFlags.NeedsCopy);
