@@ -194,8 +194,9 @@ public sealed partial class TraceWorld
 
     private string Use(Arguments arguments, bool mapToo)
     {
+        // Without such a space the process stays where it is, which only 'use' reports.
         if (!_spaces.TryGetValue(arguments.Index(), out var space))
-            return NoSuchSpace;
+            return mapToo ? NoSuchSpace : Done;
         if (mapToo)
             _used = space;
         _process.Space = space;
