@@ -38,7 +38,17 @@ public sealed class EndingTests
         var outcome = await Terminal(["wait:ready", "send:^C"], Command.Run([], ["sh", "-c", "echo ready; while :; do sleep 0.05; done"]));
         Assert.Equal(130, outcome.Status);
         Assert.Contains("sh", AfterKey(outcome), StringComparison.Ordinal);
-        Assert.Contains("sleep", AfterKey(outcome), StringComparison.Ordinal);
+        Assert.Contains("SIGINT", AfterKey(outcome), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_terminal_is_left_as_it_was()
+    {
+        var outcome = await Terminal([], Command.Run([], ["/bin/echo", "ready"]));
+        Assert.Contains("echo", AfterKey(outcome), StringComparison.Ordinal);
+        // Colours may be there; modes of the keypad and the cursor may not.
+        Assert.DoesNotContain("\e[?", outcome.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("\e=", outcome.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -49,7 +59,7 @@ public sealed class EndingTests
             Command.Run([], ["sh", "-c", "trap 'echo caught; exit 5' INT; echo ready; while :; do sleep 0.05; done"]));
         Assert.Equal(5, outcome.Status);
         Assert.Contains("caught", AfterKey(outcome), StringComparison.Ordinal);
-        Assert.Contains("sleep", AfterKey(outcome), StringComparison.Ordinal);
+        Assert.Contains("exit 5", AfterKey(outcome), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -78,7 +88,7 @@ public sealed class EndingTests
     }
 
     private static async Task<Outcome> Terminal(string[] steps, string[] command) =>
-        await new Launch([await Fixtures.Build("terminal"), .. steps, "--", .. command]).RunAsync();
+        await new Launch([await Fixtures.Build("terminal"), .. steps, "--", .. command]) { Environment = new Dictionary<string, string?> { ["TERM"] = "xterm" } }.RunAsync();
 
     private static string AfterKey(Outcome outcome) => outcome.Output[(outcome.Output.IndexOf("ready", StringComparison.Ordinal) + 5)..];
 }

@@ -23,13 +23,18 @@ int main(void)
     int signals[] = { SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU };
     for (int threads = 0; threads < 6; threads += 5)
         for (int i = 0; i < 4; i++) {
+            int gate[2];
+            check(pipe(gate) == 0);
             pid_t child = fork();
             if (child == 0) {
                 pthread_t thread;
+                char open;
                 setpgid(0, 0);
                 for (int n = 0; n < threads; n++) pthread_create(&thread, NULL, idle, NULL);
                 raise(signals[i]);
                 descend(3 * MB);
+                // Its end must not overtake the report that it goes on.
+                check(read(gate[0], &open, 1) == 1);
                 _exit(40 + i);
             }
             setpgid(child, child);
@@ -39,7 +44,10 @@ int main(void)
             printf("state while stopped: %s\n", state == 'T' || state == 't' ? "stopped" : "running");
             kill(child, SIGCONT);
             step(child, "after SIGCONT", WCONTINUED);
+            check(write(gate[1], "", 1) == 1);
             step(child, "at its end", 0);
+            close(gate[0]);
+            close(gate[1]);
         }
     pid_t child = fork();
     if (child == 0) { for (;;) descend(MB); }
