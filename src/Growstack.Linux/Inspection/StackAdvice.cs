@@ -17,9 +17,9 @@ public enum StackAdviceKind
     /// <summary>A stack was used to 70% or more.</summary>
     CloseToLimit,
 
-    /// <summary>Stacks are many times larger than was ever used.</summary>
-    Oversized,
-
     /// <summary>A stack has no guard.</summary>
     NoGuard,
+
+    /// <summary>Stacks are many times larger than was ever used.</summary>
+    Oversized,
 }

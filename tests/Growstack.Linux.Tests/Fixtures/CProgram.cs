@@ -50,7 +50,8 @@ internal static class CProgram
         return fixture;
     }
 
-    private static string SourceOf(string source, [CallerFilePath] string here = "") =>
+    /// <summary>The path of a file in the folder Programs.</summary>
+    public static string SourceOf(string source, [CallerFilePath] string here = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "Programs", source));
 }
 

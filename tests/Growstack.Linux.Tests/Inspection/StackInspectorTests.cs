@@ -1,5 +1,6 @@
 // Inspection compared with programs that know their own stacks.
 using Growstack.Linux.Inspection;
+using Growstack.Linux.Native;
 using Growstack.Linux.Tests.Fixtures;
 
 namespace Growstack.Linux.Tests.Inspection;
@@ -155,6 +156,40 @@ public sealed class StackInspectorTests
         Assert.All(answer.Threads, t => Assert.Equal(StackCertainty.Recorded, t.Certainty));
         Assert.All(answer.Threads, t => Assert.True(t.HighWater > 0));
     }
+
+    [Fact]
+    public void Hundreds_of_Java_threads_show_their_zones_while_they_run()
+    {
+        const int Count = 300;
+        var java = Fixture.RequireTool("java");
+        using var running = CProgram.Start(java, "-Xint", CProgram.SourceOf("Threads.java"), $"{Count}");
+        Assert.SkipWhen(running.Process.HasExited, "this Java does not compile");
+
+        var answer = StackInspector.Inspect(running.Id);
+
+        Assert.True(answer.Runtime.HasFlag(ProcessRuntime.Java));
+        var resting = answer.Threads.Where(t => t.Name.StartsWith("resting-", StringComparison.Ordinal)).ToList();
+        Assert.Equal(Count, resting.Count);
+        Assert.All(resting, t => Assert.Equal((StackOrigin.Java, StackGuardKind.JavaZones, StackCertainty.Recorded), (t.Origin, t.Guard.Kind, t.Certainty)));
+        Assert.All(resting, t => Assert.Equal(512UL << 10, t.Size + t.Guard.Size));
+        Assert.True(resting.Single(t => t.Name == "resting-0").HighWater > 2 * resting.Single(t => t.Name == "resting-1").HighWater);
+        Assert.False(running.Process.HasExited);
+    }
+
+    [Fact]
+    public void A_live_tree_of_processes_can_be_inspected_one_by_one()
+    {
+        using var shell = CProgram.Start("sh", "-c", "sleep 600 & sleep 601 & echo ready; wait");
+
+        var sleepers = StackInspector.ListProcesses().Where(pid => ParentOf(pid) == shell.Id).Select(StackInspector.Inspect).ToList();
+
+        Assert.Equal(2, sleepers.Count);
+        Assert.All(sleepers, s => Assert.Equal(StackOrigin.Main, Assert.Single(s.Threads).Origin));
+        foreach (var sleeper in sleepers)
+            _ = Libc.Kill(sleeper.ProcessId, 9);
+    }
+
+    private static int ParentOf(int pid) => (int)ThreadProbes.StatField(new ProcFs(), pid, pid, 4);
 
     /// <summary>Inspects a program once all of its threads wait.</summary>
     private static ProcessStacks InspectAtRest(int pid)
