@@ -1,0 +1,361 @@
+// Writes a recording: each line whole, at once, without allocating.
+using System.Buffers;
+using System.Buffers.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using static Growstack.Recording.Vocabulary;
+
+namespace Growstack.Recording;
+
+/// <summary>
+/// Writes JSON Lines, one line per call and one write(2) per line, so that a recording can be read up to its last whole line whatever
+/// becomes of the program or of growstack.
+/// </summary>
+/// <remarks>
+/// <para>Confined to one thread at a time: whoever calls from several must take turns. Once warm, writing a growth allocates nothing.</para>
+/// <para>
+/// A recording must never be the reason why a program fails. When the file cannot be written any more (a full disk, a closed pipe), the writer
+/// calls its failure handler once, drops the line that did not fit, and from then on ignores every call.
+/// </para>
+/// </remarks>
+public sealed class RecordingWriter : IRecordingSink, IDisposable
+{
+    private static readonly JsonWriterOptions Options = new()
+    {
+        // The file is JSON for people and programs, not HTML: names stay readable.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+    };
+
+    private readonly Stream _file;
+    private readonly string _name;
+    private readonly Action<RecordingFailure>? _failed;
+    private readonly ArrayBufferWriter<byte> _line = new(4096);
+    private readonly Utf8JsonWriter _json;
+    private long _written;
+
+    /// <summary>Writes to a stream, which the writer owns from now on.</summary>
+    /// <param name="file">Where lines go; must not buffer if a crash is to leave whole lines behind.</param>
+    /// <param name="name">What to call it in a <see cref="RecordingFailure"/>.</param>
+    /// <param name="failed">Called once, on the caller's thread, when writing has failed.</param>
+    public RecordingWriter(Stream file, string name, Action<RecordingFailure>? failed = null)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        _file = file;
+        _name = name;
+        _failed = failed;
+        _json = new Utf8JsonWriter(_line, Options);
+    }
+
+    /// <summary>What went wrong, once something has; null while all is well.</summary>
+    public RecordingFailure? Failure { get; private set; }
+
+    /// <summary>Creates a recording, replacing a file of that name. The file is not inherited by programs that are started.</summary>
+    /// <param name="path">The file; a pipe or a device will do.</param>
+    /// <param name="failed">Called once, on the caller's thread, when writing has failed.</param>
+    /// <exception cref="IOException">The file cannot be created.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be created.</exception>
+    public static RecordingWriter Create(string path, Action<RecordingFailure>? failed = null) =>
+        new(new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0), path, failed);
+
+    /// <inheritdoc/>
+    public void Write(in StartLine line)
+    {
+        Begin("start"u8);
+        _json.WriteNumber(Vocabulary.Version, line.Version);
+        _json.WriteString(Vocabulary.Growstack, line.Growstack);
+        _json.WriteString(Time, line.Time.UtcDateTime);
+        WriteStrings(Command, line.Command);
+        _json.WriteString(Release, line.Release);
+        WriteSize(GrowthSize, line.GrowthSize);
+        _json.WriteNumber(GuardPages, line.GuardPages);
+        _json.WriteNumber(PageSize, line.PageSize);
+        _json.WriteStartObject(Vocabulary.Options);
+        foreach (var (option, value) in line.Options)
+            _json.WriteString(option, value);
+
+        _json.WriteEndObject();
+        Finish();
+    }
+
+    /// <inheritdoc/>
+    public void Write(in ProcessLine line)
+    {
+        Begin("process"u8, line.At);
+        _json.WriteNumber(Pid, line.Pid);
+        _json.WriteNumber(Parent, line.Parent);
+        WriteStrings(Command, line.Command);
+        _json.WriteString(How, Origins[(int)line.How]);
+        Finish();
+    }
+
+    /// <inheritdoc/>
+    public void Write(in ThreadLine line)
+    {
+        Begin("thread"u8, line.At);
+        _json.WriteNumber(Pid, line.Pid);
+        _json.WriteNumber(Tid, line.Tid);
+        _json.WriteString(Name, line.Name);
+        Finish();
+    }
+
+    /// <inheritdoc/>
+    public void Write(in StackLine line)
+    {
+        Begin("stack"u8, line.At);
+        _json.WriteNumber(Vocabulary.Stack, line.Stack);
+        _json.WriteNumber(Pid, line.Pid);
+        _json.WriteNumber(Tid, line.Tid);
+        _json.WriteString(Kind, Kinds[(int)line.Kind]);
+        _json.WriteString(Role, line.Role);
+        WriteAddress(Low, line.Low);
+        WriteAddress(High, line.High);
+        WriteSize(Guard, line.Guard);
+        WriteSize(Mapped, line.Mapped);
+        WriteSize(Vocabulary.Limit, line.Limit);
+        _json.WriteString(LimitFrom, line.LimitFrom);
+        Finish();
+    }
+
+    /// <inheritdoc/>
+    public void Write(in GrowthLine line)
+    {
+        Begin("growth"u8, line.At);
+        _json.WriteNumber(Vocabulary.Stack, line.Stack);
+        _json.WriteNumber(Tid, line.Tid);
+        WriteAddress(Address, line.Address);
+        WriteAddress(From, line.From);
+        WriteAddress(To, line.To);
+        WriteOptional(Vocabulary.Chain, line.Chain);
+        Finish();
+    }
+
+    /// <inheritdoc/>
+    public void Write(in FrameLine line)
+    {
+        Begin("frame"u8);
+        _json.WriteNumber(Vocabulary.Frame, line.Frame);
+        _json.WriteString(Function, line.Function);
+        WriteOptional(Module, line.Module);
+        WriteOptional(Vocabulary.File, line.File);
+        WriteOptional(Line, line.Line);
+        Finish();
+    }
+
+    /// <inheritdoc/>
+    public void Write(in ChainLine line)
+    {
+        Begin("chain"u8);
+        _json.WriteNumber(Vocabulary.Chain, line.Chain);
+        WriteNumbers(Frames, line.Frames.Span);
+        if (line.More > 0)
+            _json.WriteNumber(More, line.More);
+        if (!line.Outer.IsEmpty)
+            WriteNumbers(Outer, line.Outer.Span);
+        if (!line.Sizes.IsEmpty)
+            WriteNumbers(Sizes, line.Sizes.Span);
+        Finish();
+    }
+
+    /// <inheritdoc/>
+    public void Write(in LimitLine line)
+    {
+        Begin("limit"u8, line.At);
+        _json.WriteNumber(Pid, line.Pid);
+        WriteOptional(Vocabulary.Stack, line.Stack);
+        _json.WriteString(What, Resources[(int)line.What]);
+        WriteSize(Bytes, line.Bytes);
+        Finish();
+    }
+
+    /// <inheritdoc/>
+    public void Write(in OverflowLine line)
+    {
+        Begin("overflow"u8, line.At);
+        _json.WriteNumber(Vocabulary.Stack, line.Stack);
+        _json.WriteNumber(Pid, line.Pid);
+        _json.WriteNumber(Tid, line.Tid);
+        WriteAddress(Address, line.Address);
+        WriteAddress(Instruction, line.Instruction);
+        WriteSize(Below, line.Below);
+        WriteSize(Vocabulary.Limit, line.Limit);
+        _json.WriteString(LimitFrom, line.LimitFrom);
+        WriteOptional(Vocabulary.Chain, line.Chain);
+        WriteStrings(Explanation, line.Explanation);
+        Finish();
+    }
+
+    /// <inheritdoc/>
+    public void Write(in PeakLine line)
+    {
+        Begin("peak"u8, line.At);
+        _json.WriteNumber(Vocabulary.Stack, line.Stack);
+        _json.WriteNumber(Tid, line.Tid);
+        WriteSize(Bytes, line.Bytes);
+        _json.WriteNumber(Growths, line.Growths);
+        WriteSize(Mapped, line.Mapped);
+        Finish();
+    }
+
+    /// <inheritdoc/>
+    public void Write(in MapLine line)
+    {
+        Begin("map"u8, line.At);
+        _json.WriteNumber(Pid, line.Pid);
+        _json.WriteStartArray(Entries);
+        foreach (var entry in line.Entries)
+        {
+            _json.WriteStartObject();
+            WriteAddress(Vocabulary.Start, entry.Start);
+            WriteAddress(Vocabulary.End, entry.End);
+            _json.WriteString(Prot, entry.Protection);
+            _json.WriteString(Kind, EntryKinds[(int)entry.Kind]);
+            _json.WriteString(Name, entry.Name);
+            _json.WriteEndObject();
+        }
+
+        _json.WriteEndArray();
+        Finish();
+    }
+
+    /// <inheritdoc/>
+    public void Write(in ExitLine line)
+    {
+        Begin("exit"u8, line.At);
+        _json.WriteNumber(Pid, line.Pid);
+        WriteOptional(Status, line.Status);
+        WriteOptional(Signal, line.Signal);
+        Finish();
+    }
+
+    /// <inheritdoc/>
+    public void Write(in EndLine line)
+    {
+        Begin("end"u8, line.At);
+        _json.WriteNumber(ExitCode, line.ExitCode);
+        Finish();
+    }
+
+    /// <summary>Closes the file. Writes nothing: a recording without its <c>end</c> line was cut short.</summary>
+    public void Dispose()
+    {
+        _json.Dispose();
+        try
+        {
+            _file.Dispose();
+        }
+        catch (IOException error)
+        {
+            Fail(error);
+        }
+    }
+
+    private void Begin(ReadOnlySpan<byte> type)
+    {
+        // Also drops what an exception in the middle of a line may have left behind.
+        _line.ResetWrittenCount();
+        _json.Reset();
+        _json.WriteStartObject();
+        _json.WriteString(T, type);
+    }
+
+    private void Begin(ReadOnlySpan<byte> type, long at)
+    {
+        Begin(type);
+        _json.WriteNumber(At, at);
+    }
+
+    private void Finish()
+    {
+        if (Failure is not null)
+            return;
+
+        _json.WriteEndObject();
+        _json.Flush();
+        _line.Write("\n"u8);
+        try
+        {
+            _file.Write(_line.WrittenSpan);
+            _written += _line.WrittenCount;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ObjectDisposedException or NotSupportedException)
+        {
+            Fail(error);
+        }
+    }
+
+    private void Fail(Exception error)
+    {
+        if (Failure is not null)
+            return;
+
+        // Half a line may have reached the disk. Readers would drop it, but cutting it off leaves a file that other tools can read too.
+        try
+        {
+            if (_file.CanSeek && _file.Length > _written)
+                _file.SetLength(_written);
+        }
+        catch (Exception second) when (second is IOException or ObjectDisposedException or NotSupportedException)
+        {
+            // The first failure is the one to report.
+        }
+
+        Failure = new RecordingFailure(_name, _written, error.Message);
+        _failed?.Invoke(Failure);
+    }
+
+    private void WriteAddress(JsonEncodedText name, ulong address)
+    {
+        Span<byte> text = stackalloc byte[18];
+        "0x"u8.CopyTo(text);
+        _ = Utf8Formatter.TryFormat(address, text[2..], out var digits, new StandardFormat('x'));
+        _json.WriteString(name, text[..(2 + digits)]);
+    }
+
+    private void WriteSize(JsonEncodedText name, ulong bytes)
+    {
+        if (bytes == RecordingFormat.Unlimited)
+            _json.WriteNull(name);
+        else
+            _json.WriteNumber(name, bytes);
+    }
+
+    private void WriteOptional(JsonEncodedText name, int? value)
+    {
+        if (value is { } number)
+            _json.WriteNumber(name, number);
+    }
+
+    private void WriteOptional(JsonEncodedText name, string? value)
+    {
+        if (value is not null)
+            _json.WriteString(name, value);
+    }
+
+    private void WriteStrings(JsonEncodedText name, IReadOnlyList<string> values)
+    {
+        _json.WriteStartArray(name);
+        foreach (var value in values)
+            _json.WriteStringValue(value);
+
+        _json.WriteEndArray();
+    }
+
+    private void WriteNumbers(JsonEncodedText name, ReadOnlySpan<int> values)
+    {
+        _json.WriteStartArray(name);
+        foreach (var value in values)
+            _json.WriteNumberValue(value);
+
+        _json.WriteEndArray();
+    }
+
+    private void WriteNumbers(JsonEncodedText name, ReadOnlySpan<ulong> values)
+    {
+        _json.WriteStartArray(name);
+        foreach (var value in values)
+            _json.WriteNumberValue(value);
+
+        _json.WriteEndArray();
+    }
+}
