@@ -22,6 +22,7 @@ internal sealed class CommandLine : ITeach
           growstack run -- ./server --port 8080    how much stack does it really need?
           growstack run --help                     all that run can do
           growstack inspect 1234                   the stacks of a process that runs already
+          growstack report run.jsonl               a recording, as a page to look at
           growstack replay conformance/freebsd12/*.trace.gz    does the map answer as the kernel did?
         """;
 
@@ -42,6 +43,7 @@ internal sealed class CommandLine : ITeach
         {
             _run,
             new InspectCommand(),
+            new ReportCommand(),
             new ReplayCommand(),
             new HelpOption { Action = new TeachingHelp(this) },
             new VersionOption(),
