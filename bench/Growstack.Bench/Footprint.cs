@@ -11,7 +11,7 @@ internal static class Footprint
         {
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{entries,9} entries: index {Of<TreeRanges>(entries):0.0}, sorted List {Of<ListRanges>(entries):0.0}, SortedSet {Of<SetRanges>(entries):0.0} bytes an entry"));
+                $"{entries,9} entries: index {Of<TreeRanges>(entries):0.0}, whole map {Of<MapRanges>(entries):0.0}, sorted List {Of<ListRanges>(entries):0.0}, SortedSet {Of<SetRanges>(entries):0.0} bytes an entry"));
         }
     }
 

@@ -16,7 +16,7 @@ internal static class Operation
     internal const string InsertRemove = "insert and remove";
     internal const string Churn = "churn";
     internal const string FindSpace = "find space";
-    internal const string Fork = "fork, per entry";
+    internal const string Fork = "fork";
     internal const string Stack = "stack of 8 MB";
 }
 
@@ -35,14 +35,16 @@ internal static class KernelFigures
         [Operation.Stack] = [3250],
     };
 
-    /// <summary>The figure for an operation on a map of 10, 100 … 1M entries.</summary>
+    /// <summary>The figure for an operation on a map of 10, 100 … 1M entries; of a fork, for all entries together.</summary>
     internal static double? For(string operation, int entries)
     {
         var figures = Table.GetValueOrDefault(operation);
         if (figures is null)
             return null;
         var column = figures.Length == 1 ? 0 : (int)Math.Round(Math.Log10(entries)) - 1;
-        return column < figures.Length ? figures[column] : null;
+        if (column >= figures.Length)
+            return null;
+        return operation == Operation.Fork ? figures[column] * entries : figures[column];
     }
 }
 

@@ -17,6 +17,7 @@ public abstract class RangesBenchmarks
 /// <summary>Look-ups.</summary>
 /// <typeparam name="T">What is measured.</typeparam>
 [GenericTypeArguments(typeof(TreeRanges))]
+[GenericTypeArguments(typeof(MapRanges))]
 [GenericTypeArguments(typeof(ListRanges))]
 [GenericTypeArguments(typeof(SetRanges))]
 [GenericTypeArguments(typeof(IntervalTreeRanges))]
@@ -67,6 +68,7 @@ public class Lookup<T> : RangesBenchmarks
 /// <summary>Changes.</summary>
 /// <typeparam name="T">What is measured.</typeparam>
 [GenericTypeArguments(typeof(TreeRanges))]
+[GenericTypeArguments(typeof(MapRanges))]
 [GenericTypeArguments(typeof(ListRanges))]
 [GenericTypeArguments(typeof(SetRanges))]
 [GenericTypeArguments(typeof(IntervalTreeRanges))]
@@ -111,6 +113,7 @@ public class Change<T> : RangesBenchmarks
 /// <summary>Room, and copies.</summary>
 /// <typeparam name="T">What is measured.</typeparam>
 [GenericTypeArguments(typeof(TreeRanges))]
+[GenericTypeArguments(typeof(MapRanges))]
 [GenericTypeArguments(typeof(ListRanges))]
 [GenericTypeArguments(typeof(SetRanges))]
 public class Whole<T> : RangesBenchmarks
@@ -132,7 +135,7 @@ public class Whole<T> : RangesBenchmarks
         return sum;
     }
 
-    /// <summary>A copy of the whole map. The time is that of all entries together.</summary>
-    [Benchmark, BenchmarkCategory("fork")]
+    /// <summary>A copy of the whole map; the time is that of all entries together.</summary>
+    [Benchmark, BenchmarkCategory(Operation.Fork)]
     public object Fork() => _ranges.Fork();
 }

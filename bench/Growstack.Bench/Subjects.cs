@@ -1,5 +1,6 @@
 // What is compared: the index of a map, and what a .NET developer would use instead. Each stores ranges with a payload and does the same work.
 using Growstack.Maps;
+using Growstack.Processes;
 
 using NetTopologySuite.Index.Bintree;
 
@@ -64,6 +65,32 @@ public sealed class TreeRanges : IRanges<TreeRanges>
         }
         return child;
     }
+}
+
+/// <summary>The whole map: with its lock, its accounts, its merging; look-ups copy the entry out.</summary>
+public sealed class MapRanges : IRanges<MapRanges>
+{
+    private readonly VmSpace _space;
+
+    private MapRanges(VmSpace space) => _space = space;
+
+    public static MapRanges Create() => new(new VmSpace(new VmSystem(VmRelease.FreeBsd12), Layout.Min, Layout.Max));
+
+    public void Insert(ulong first, ulong behind) => _space.Map.Insert(null, 0, first, behind, VmProt.ReadWrite, VmProt.All, VmMapFlags.None);
+
+    public bool Remove(ulong address)
+    {
+        if (!_space.Map.TryLookup(address, out var entry))
+            return false;
+        _space.Map.Remove(entry.Start, entry.End);
+        return true;
+    }
+
+    public bool Contains(ulong address) => _space.Map.TryLookup(address, out _);
+
+    public ulong FindSpace(ulong start, ulong length) => _space.Map.FindSpace(start, length, out var address) ? address : 0;
+
+    public MapRanges Fork() => new(_space.Fork(out _));
 }
 
 /// <summary>A range with room for what a map remembers of it, as large as an entry of the index.</summary>
