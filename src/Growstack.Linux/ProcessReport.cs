@@ -68,6 +68,9 @@ public sealed record ProcessReport
     /// <summary>Why the stacks of this image are not managed, for instance a 32-bit program; null when they are.</summary>
     public string? Unmanaged { get; init; }
 
+    /// <summary>How many of the threads ran on stacks that were not recognised, and so are not managed.</summary>
+    public int UnmanagedThreads { get; init; }
+
     /// <summary>Every stack overflow of this image, in order; a program that handles SIGSEGV on an alternate stack may have several.</summary>
     public IReadOnlyList<StackOverflow> Overflows { get; init; } = [];
 

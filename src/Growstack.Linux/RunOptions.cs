@@ -23,7 +23,7 @@ public sealed record RunOptions
 
     /// <summary>
     /// The main stacks' limit. Null: the soft RLIMIT_STACK of this process. A value becomes the program's soft RLIMIT_STACK, as
-    /// <c>ulimit -s</c> would make it; above the hard limit this needs CAP_SYS_RESOURCE, and without it the run fails before anything starts.
+    /// <c>ulimit -s</c> would make it, <see cref="ulong.MaxValue"/> for none; above the hard limit this needs CAP_SYS_RESOURCE, and without it the run fails before anything starts.
     /// </summary>
     public ulong? StackLimit { get; init; }
 

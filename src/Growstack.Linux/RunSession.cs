@@ -22,7 +22,7 @@ internal sealed class RunSession(RunOptions options, IRunObserver? observer)
             throw new ArgumentException("The stack growth size must be at least 1.", nameof(options));
         if (options.GuardPages is < 0 or > MaximumGuardPages)
             throw new ArgumentException($"The guard must be 0 to {MaximumGuardPages} pages.", nameof(options));
-        if (options.StackLimit is 0 or > long.MaxValue)
+        if (options.StackLimit is 0)
             throw new ArgumentException("The stack limit must be at least 1.", nameof(options));
     }
 
@@ -67,7 +67,7 @@ internal sealed class RunSession(RunOptions options, IRunObserver? observer)
             return Failure(RunStatus.Failed, "The stack limit asked for is above the hard limit (ulimit -Hs), which only a privileged user can raise.");
         SignalSetup.QuietChildStops();
         using var forwarder = options.ForwardSignals ? new SignalForwarder() : null;
-        var filter = SeccompFilter.Build(Trampoline.Base, Trampoline.OwnCallsEnd);
+        var filter = SeccompFilter.Build(Trampoline.Base, Trampoline.OwnCallsEnd, ThreadStacks.WindowStart, ThreadStacks.WindowEnd);
         IReadOnlyList<byte[]>? environment = options.Environment is { } set ? [.. set.Select(pair => SystemText.Bytes(pair.Key + "=" + pair.Value))] : null;
         using var launcher = Launcher.Start(path, arguments, environment, limit, filter, out var failure, out int error);
         if (launcher is null)
@@ -132,7 +132,7 @@ internal sealed class RunSession(RunOptions options, IRunObserver? observer)
             return true;
         ResourceLimit own = default;
         _ = Libc.GetRlimit(ResourceLimit.Stack, &own);
-        ulong wanted = VmPage.RoundUp(bytes);
+        ulong wanted = bytes >= long.MaxValue ? ResourceLimit.Infinity : VmPage.RoundUp(bytes);
         if (wanted > own.Hard && !TracingDiagnosis.MayRaiseLimits)
             return false;
         limit = new ResourceLimit { Soft = wanted, Hard = Math.Max(own.Hard, wanted) };

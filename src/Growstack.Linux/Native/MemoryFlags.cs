@@ -15,6 +15,12 @@ internal static class MapFlag
     internal const int FixedNoReplace = 0x100000;
 }
 
+/// <summary>Advice of madvise(2).</summary>
+internal static class Advice
+{
+    internal const int DontNeed = 4;
+}
+
 /// <summary>Protections of mmap(2) and mprotect(2).</summary>
 internal static class ProtectionFlag
 {

@@ -43,8 +43,14 @@ internal static class SeccompFilter
 
     private static uint LowOfArgument(int index) => (uint)(16 + (8 * index));
 
-    /// <summary>Builds the filter for a trampoline whose own calls come from [start, end); both must share their upper 32 bits.</summary>
-    internal static BpfInstruction[] Build(ulong trampolineStart, ulong trampolineEnd)
+    private static uint HighOfArgument(int index) => LowOfArgument(index) + 4;
+
+    /// <summary>Builds the filter.</summary>
+    /// <param name="trampolineStart">Calls made from here on are the engine's own, and not traced.</param>
+    /// <param name="trampolineEnd">Where they end; shares its upper 32 bits with the start.</param>
+    /// <param name="windowStart">Where thread stacks lie: memory given back there is traced. A multiple of 4 GiB.</param>
+    /// <param name="windowEnd">Where they end; a multiple of 4 GiB.</param>
+    internal static BpfInstruction[] Build(ulong trampolineStart, ulong trampolineEnd, ulong windowStart, ulong windowEnd)
     {
         const int toAllow = -1;
         const int toTrace = -2;
@@ -72,6 +78,14 @@ internal static class SeccompFilter
         ByArgument(SyscallNumber.Prlimit64, 1, [ResourceLimit.Stack, ResourceLimit.MemLock], traceWhenEqual: true);
         ByArgument(SyscallNumber.Setrlimit, 0, [ResourceLimit.Stack, ResourceLimit.MemLock], traceWhenEqual: true);
         ByArgument(SyscallNumber.RtSigaction, 0, [Signal.SEGV], traceWhenEqual: true);
+
+        // A thread that ends gives its stack's memory back: what it touched has to be seen before.
+        Equal(SyscallNumber.Madvise, 0, 5);
+        Load(LowOfArgument(2));
+        Equal(Advice.DontNeed, 0, toAllow);
+        Load(HighOfArgument(0));
+        code.Add((JumpGreaterEqual, 0, toAllow, (uint)(windowStart >> 32)));
+        code.Add((JumpGreaterEqual, toAllow, toPointerCheck, (uint)(windowEnd >> 32)));
         foreach (int number in Always)
             Equal((uint)number, toPointerCheck, 0);
         code.Add((Return, 0, 0, Allow));

@@ -13,6 +13,7 @@ internal static class SyscallNumber
     internal const int RtSigprocmask = 14;
     internal const int RtSigreturn = 15;
     internal const int Mremap = 25;
+    internal const int Madvise = 28;
     internal const int Shmat = 30;
     internal const int Clone = 56;
     internal const int Fork = 57;

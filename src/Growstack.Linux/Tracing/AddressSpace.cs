@@ -30,6 +30,9 @@ internal sealed class AddressSpace : IPhysicalMap
 
     internal ManagedStack? MainStack => Stacks.Count > 0 && Stacks[0].Kind == StackKind.Main ? Stacks[0] : null;
 
+    /// <summary>Inaccessible mappings that look like a thread's stack in the making: start to end.</summary>
+    internal Dictionary<ulong, ulong> StackCandidates { get; } = [];
+
     /// <summary>The program break, as brk(2) last answered it; 0 while it is not known.</summary>
     internal ulong Break { get; set; }
 
@@ -58,6 +61,8 @@ internal sealed class AddressSpace : IPhysicalMap
         var child = new AddressSpace(vm) { Break = Break };
         foreach (var stack in Stacks)
             child.Stacks.Add(stack.Fork(pid));
+        foreach (var (start, end) in StackCandidates)
+            child.StackCandidates[start] = end;
         return child;
     }
 

@@ -44,6 +44,9 @@ internal sealed class MemoryCalls(Injector injector)
                 return EnterBrk(tracee, space, ref registers);
             case SyscallNumber.Mremap:
                 return EnterMremap(tracee, space, ref registers);
+            case SyscallNumber.Madvise:
+                ThreadStacks.BeforeDiscard(space, tracee.Process!.Pid, registers.Rdi, registers.Rsi);
+                return CallStep.Run;
             case SyscallNumber.RtSigaction:
                 NoteSegvAction(tracee, registers);
                 return CallStep.Run;
@@ -67,11 +70,35 @@ internal sealed class MemoryCalls(Injector injector)
     internal static bool AtExit(Tracee tracee, AddressSpace space, ref Registers registers)
     {
         ref readonly var entry = ref tracee.AtEntry;
-        bool changed = registers.Rdi != entry.Rdi || registers.Rsi != entry.Rsi;
+        bool changed = registers.Rdi != entry.Rdi || registers.Rsi != entry.Rsi || registers.R10 != entry.R10;
         registers.Rdi = entry.Rdi;
         registers.Rsi = entry.Rsi;
+        registers.R10 = entry.R10;
+        bool placed = tracee.PlacedStack;
+        var managed = tracee.NewStack;
+        tracee.PlacedStack = false;
+        tracee.NewStack = null;
         if ((long)registers.Rax is < 0 and >= -4095)
+        {
+            // Something of the host's own lies in the window: the call is made again, where the kernel likes.
+            if (placed && (long)registers.Rax == -Errno.EEXIST)
+            {
+                registers.Rip -= 2;
+                registers.Rax = SyscallNumber.Mmap;
+                registers.OrigRax = Registers.NoSyscall;
+                _ = MapComparison.Difference(space, tracee.Tid, adopt: true);
+                return true;
+            }
+
+            if (managed is not null)
+                _ = space.Stacks.Remove(managed);
             return changed;
+        }
+
+        if (managed is not null)
+            return true;
+        if (placed)
+            space.StackCandidates[registers.Rax] = registers.Rax + VmPage.RoundUp(entry.Rsi);
         switch (entry.SyscallNumber)
         {
             case SyscallNumber.Mmap:
@@ -131,13 +158,21 @@ internal sealed class MemoryCalls(Injector injector)
             return CallStep.RunToExit;
         }
 
+        var own = registers;
+        if (ThreadStacks.TryPlace(space, ref registers))
+        {
+            _ = Ptrace.SetRegisters(tracee.Tid, registers);
+            registers = own;
+            tracee.PlacedStack = true;
+            return CallStep.RunToExit;
+        }
+
         // A mere wish for an address in a stack's reservation is not granted: natively the stack would lie there or its guard gap.
         if (hint != 0 && TouchesGap(space, hint, hint + bytes))
         {
-            tracee.AtEntry = registers;
             registers.Rdi = 0;
             _ = Ptrace.SetRegisters(tracee.Tid, registers);
-            registers.Rdi = tracee.AtEntry.Rdi;
+            registers = own;
         }
 
         return CallStep.RunToExit;
@@ -168,6 +203,20 @@ internal sealed class MemoryCalls(Injector injector)
             return CallStep.Run;
         if ((registers.Rdx & ProtectionFlag.GrowsDown) != 0 && space.FindStack(start) is { } stack && start >= stack.Low)
             return ProtectWholeStack(tracee, space, stack, ref registers);
+
+        if (ThreadStacks.TryManage(space, start, length, (VmProt)(registers.Rdx & ProtectionFlag.All)) is { } made)
+        {
+            var own = registers;
+            registers.Rdi = made.Low;
+            registers.Rsi = made.End - made.Low;
+            _ = Ptrace.SetRegisters(tracee.Tid, registers);
+            registers = own;
+            tracee.NewStack = made;
+            return CallStep.RunToExit;
+        }
+
+        foreach (var near in space.Stacks)
+            near.Protected(start, End(start, length), (VmProt)(registers.Rdx & ProtectionFlag.All));
 
         // Only a shared mapping of a file that was opened for reading can refuse; what is private is predicted and needs no second stop.
         return space.Map.TryLookup(start, out var entry) && entry.End >= start + length && entry.Inheritance != VmInherit.Share
@@ -246,11 +295,12 @@ internal sealed class MemoryCalls(Injector injector)
         if (!IsRange(start, length))
             return;
         ulong end = End(start, length);
+        ThreadStacks.Forget(space, start, end);
         if (keepGaps)
         {
             foreach (var stack in space.Stacks)
             {
-                if (start >= stack.Low || end <= stack.Start)
+                if (stack.Kind != StackKind.Main || start >= stack.Low || end <= stack.Start)
                     continue;
                 if (start < stack.Start)
                     _ = space.Map.Remove(start, stack.Start);

@@ -24,6 +24,9 @@ internal sealed class ProcessImage(int pid, int parentPid, ImageOrigin origin, A
 
     internal string? Executable { get; set; }
 
+    /// <summary>The threads but the first, in the order of their start.</summary>
+    internal List<ThreadRecord> Threads { get; } = [];
+
     internal List<StackOverflow> Overflows { get; } = [];
 
     internal IReadOnlyList<MappedRange>? FinalMap { get; set; }
@@ -38,8 +41,13 @@ internal sealed class ProcessImage(int pid, int parentPid, ImageOrigin origin, A
         if (Space is not null)
         {
             ulong limit = Space.Vm.Limits.Stack;
-            foreach (var stack in Space.Stacks)
-                stacks.Add(stack.Report(Command, limit));
+            if (Space.MainStack is { } main)
+                stacks.Add(main.Report(Command, limit));
+            foreach (var thread in Threads)
+            {
+                if (thread.Report() is { } report)
+                    stacks.Add(report);
+            }
         }
 
         StackOverflow? fatal = null;
@@ -61,6 +69,7 @@ internal sealed class ProcessImage(int pid, int parentPid, ImageOrigin origin, A
             Signal = signal,
             Stacks = stacks,
             Unmanaged = Unmanaged,
+            UnmanagedThreads = Threads.Count(thread => !thread.IsManaged),
             Overflows = [.. Overflows],
             FatalOverflow = fatal,
             FinalMap = FinalMap,

@@ -40,10 +40,12 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
     /// <summary>Resolves a SIGSEGV at its delivery stop.</summary>
     internal FaultOutcome Resolve(Tracee tracee, ProcessImage image, AddressSpace space)
     {
-        if (!Ptrace.GetSignalInfo(tracee.Tid, out var info) || info.Code != SignalInfo.NotMapped)
+        if (!Ptrace.GetSignalInfo(tracee.Tid, out var info) || info.Code is not (SignalInfo.NotMapped or SignalInfo.NotPermitted))
             return FaultOutcome.Deliver;
         ulong address = info.FaultAddress;
         var stack = space.FindStack(address);
+        if (info.Code == SignalInfo.NotPermitted && stack is not { Kind: StackKind.Thread })
+            return FaultOutcome.Deliver;
         if (stack is null)
         {
             NoteOverflowBelow(tracee, image, space, address);
@@ -86,7 +88,7 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
     internal static ManagedStack? NeedsRoomForFrame(AddressSpace space, in Registers registers)
     {
         var stack = space.FindStack(registers.Rsp);
-        return stack is not null && registers.Rsp >= stack.Low && registers.Rsp - stack.Low < FrameSize && stack.Low > stack.Start + stack.Guard ? stack : null;
+        return stack is not null && registers.Rsp >= stack.Low && registers.Rsp - stack.Low < FrameSize && stack.Low > stack.Floor ? stack : null;
     }
 
     /// <summary>Grows a stack before a signal is delivered; afterwards the signal has to be sent again.</summary>
@@ -102,15 +104,23 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
     private KernReturn Grow(Tracee tracee, AddressSpace space, ManagedStack stack, ulong address, Registers registers, bool inPlace)
     {
         ulong low = stack.Low;
+        ulong smallest = VmPage.RoundUp(system.StackGrowthSize);
+        ulong step = VmPage.RoundUp(stack.Step(system.StackGrowthSize, options.GeometricGrowth));
+
+        // A guard of the program's own is none of the map's: the step is cut so that its multiple ends there.
+        if (address < stack.Floor)
+            return KernReturn.NoSpace;
+        ulong room = stack.Low - stack.Floor;
+        ulong needed = stack.Low - VmPage.RoundDown(address);
+        if (stack.Kind == StackKind.Thread && (needed + step - 1) / step * step > room)
+            smallest = step = room;
         space.Carrier = (in VmEntry piece) =>
         {
-            var carried = inPlace ? CarryInSlot(tracee, space, stack, piece, registers) ?? CarryAndRestore(tracee, piece, registers) : Carry(tracee, piece, registers);
+            var carried = inPlace ? CarryInSlot(tracee, space, stack, piece, registers) ?? CarryAndRestore(tracee, stack, piece, registers) : Carry(tracee, stack, piece, registers);
             if (carried == KernReturn.Success)
                 low = piece.Start;
             return carried;
         };
-        ulong smallest = VmPage.RoundUp(system.StackGrowthSize);
-        ulong step = VmPage.RoundUp(stack.Step(system.StackGrowthSize, options.GeometricGrowth));
         var answer = space.Vm.GrowStack(address, step);
 
         // VMEM and MEMLOCK are checked against the step and never cut it: a step of the kernel's own size may still fit.
@@ -147,13 +157,14 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
         var call = registers;
         call.Rip = Trampoline.SlotCode(slot);
         call.Rsp = Trampoline.SlotData(slot);
-        call.Rax = SyscallNumber.Mmap;
-        call.Rdi = piece.Start;
-        call.Rsi = piece.End - piece.Start;
-        call.Rdx = (ulong)(piece.Protection & VmProt.All);
-        call.R10 = StackPiece.Flags;
-        call.R8 = ulong.MaxValue;
-        call.R9 = 0;
+        var row = stack.PieceCall(piece);
+        call.Rax = (ulong)row.Number;
+        call.Rdi = row.A1;
+        call.Rsi = row.A2;
+        call.Rdx = row.A3;
+        call.R10 = row.A4;
+        call.R8 = row.A5;
+        call.R9 = row.A6;
         call.OrigRax = Registers.NoSyscall;
         if (!Ptrace.SetRegisters(tracee.Tid, call))
             return KernReturn.ResourceShortage;
@@ -182,15 +193,15 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
         return free;
     }
 
-    private KernReturn Carry(Tracee tracee, in VmEntry piece, in Registers registers)
+    private KernReturn Carry(Tracee tracee, ManagedStack stack, in VmEntry piece, in Registers registers)
     {
-        Span<SyscallRow> rows = [StackPiece.Call(piece)];
+        Span<SyscallRow> rows = [stack.PieceCall(piece)];
         return injector.Run(tracee, registers, rows) && !rows[0].Failed ? KernReturn.Success : KernReturn.ResourceShortage;
     }
 
-    private KernReturn CarryAndRestore(Tracee tracee, in VmEntry piece, in Registers registers)
+    private KernReturn CarryAndRestore(Tracee tracee, ManagedStack stack, in VmEntry piece, in Registers registers)
     {
-        var answer = Carry(tracee, piece, registers);
+        var answer = Carry(tracee, stack, piece, registers);
         _ = Injector.Restore(tracee, registers);
         return answer;
     }

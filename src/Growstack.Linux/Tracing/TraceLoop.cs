@@ -302,7 +302,7 @@ internal sealed class TraceLoop
         // Before the call: as if the fault had not happened yet, with the piece made now and the signal sent again.
         if (!Ptrace.GetSignalInfo(tracee.Tid, out var info))
             return;
-        Span<SyscallRow> rows = [new SyscallRow(SyscallNumber.Mmap, registers.Rdi, registers.Rsi, registers.Rdx, registers.R10, registers.R8, registers.R9)];
+        Span<SyscallRow> rows = [new SyscallRow((long)registers.Rax, registers.Rdi, registers.Rsi, registers.Rdx, registers.R10, registers.R8, registers.R9)];
         tracee.Slot = -1;
         if (!failed)
             _ = _injector.Run(tracee, tracee.AfterSlot, rows);
@@ -343,6 +343,7 @@ internal sealed class TraceLoop
             child.Process = process;
             process.Threads++;
             _threads++;
+            StartThread(child, process, CloneFlags.StackTop(parent.Tid, registers));
         }
         else
         {
@@ -355,6 +356,18 @@ internal sealed class TraceLoop
             child.HeldAtStart = false;
             _ = Ptrace.Continue(tid);
         }
+    }
+
+    private static void StartThread(Tracee thread, TracedProcess process, ulong top)
+    {
+        if (process.Image is not { Space: { } space } image)
+            return;
+        var stack = space.FindStack(top - 1);
+        if (stack is { Kind: StackKind.Main })
+            stack = null;
+        stack?.Begin(thread.Tid);
+        thread.Record = new ThreadRecord(thread.Tid, stack);
+        image.Threads.Add(thread.Record);
     }
 
     private ProcessImage? ChildImage(TracedProcess parent, int pid, bool sharesMemory)
@@ -419,6 +432,7 @@ internal sealed class TraceLoop
         tracee.Exiting = true;
         tracee.Slot = -1;
         var process = tracee.Process!;
+        tracee.Record?.Freeze(process.Pid);
         if (tracee.Tid == process.Pid || process.Threads == 1)
         {
             Measure(process);
@@ -437,14 +451,9 @@ internal sealed class TraceLoop
         if (process.Image is not { Borrowed: false, Space: { } space } image)
             return;
         image.Command = ProcessNames.OfProcess(process.Pid) is { Length: > 0 } name ? name : image.Command;
-        foreach (var stack in space.Stacks)
-        {
-            if (PeakReader.LowestTouched(process.Pid, stack.Low, stack.End) is { } lowest)
-            {
-                stack.LowestTouched = Math.Min(stack.LowestTouched, lowest);
-                stack.Measured = true;
-            }
-        }
+        space.MainStack?.Measure(process.Pid);
+        foreach (var thread in image.Threads)
+            thread.Stack?.Measure(process.Pid);
     }
 
     /// <summary>

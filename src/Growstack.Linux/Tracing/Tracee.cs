@@ -33,6 +33,15 @@ internal sealed class Tracee(int tid)
     /// <summary>The registers at the entry of the call in flight.</summary>
     internal Registers AtEntry;
 
+    /// <summary>Whether the mmap in flight was moved to where thread stacks lie.</summary>
+    internal bool PlacedStack { get; set; }
+
+    /// <summary>The stack that the mprotect in flight gives its first access to.</summary>
+    internal ManagedStack? NewStack { get; set; }
+
+    /// <summary>What is kept of the thread for its process's report; null for a process's first thread.</summary>
+    internal ThreadRecord? Record { get; set; }
+
     /// <summary>The trampoline slot this thread was last sent through, or -1.</summary>
     internal int Slot { get; set; } = -1;
 

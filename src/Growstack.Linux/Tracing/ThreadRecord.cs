@@ -1,0 +1,27 @@
+// What a process's report keeps of one of its threads.
+namespace Growstack.Linux.Tracing;
+
+/// <summary>One thread but a process's first, and the stack it runs on. Touched by the tracer's thread only.</summary>
+/// <param name="tid">The thread id.</param>
+/// <param name="stack">Its stack, or null when it was not recognised.</param>
+internal sealed class ThreadRecord(int tid, ManagedStack? stack)
+{
+    private StackReport? _final;
+
+    internal bool IsManaged { get; } = stack is not null;
+
+    /// <summary>The stack while the thread runs: later it may be another thread's.</summary>
+    internal ManagedStack? Stack { get; private set; } = stack;
+
+    /// <summary>The thread ends: its figures stay as they are.</summary>
+    internal void Freeze(int pid)
+    {
+        if (Stack is null)
+            return;
+        Stack.Measure(pid);
+        _final = Stack.Report(ProcessNames.OfThread(pid, tid), ulong.MaxValue);
+        Stack = null;
+    }
+
+    internal StackReport? Report() => _final ?? Stack?.Report("", ulong.MaxValue);
+}
