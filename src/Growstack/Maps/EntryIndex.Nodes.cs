@@ -74,8 +74,9 @@ internal sealed partial class EntryIndex
         }
 
         /// <summary>The last slot that starts at or before address; -1 if none does.</summary>
+        /// <remarks>Nothing starts at the highest address, the mark of unused slots.</remarks>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        internal int SlotOf(ulong address) => NodeSearch.CountNotAbove(ref Starts[0], address) - 1;
+        internal int SlotOf(ulong address) => NodeSearch.CountNotAbove(ref Starts[0], Math.Min(address, ulong.MaxValue - 1)) - 1;
     }
 
     internal sealed class Leaf : Node

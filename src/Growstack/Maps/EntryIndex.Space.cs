@@ -34,11 +34,11 @@ internal sealed partial class EntryIndex
             address = first;
             return true;
         }
-        return FindGapBehind(leaf, slot + 1, length, out address);
+        return FindGapBehind(leaf, slot + 1, start, length, out address);
     }
 
-    /// <summary>The first gap of that length behind the entry at slot or a later one: along the leaf, then up until a node to the right has room, then down to it.</summary>
-    private bool FindGapBehind(Leaf leaf, int slot, ulong length, out ulong address)
+    /// <summary>The first gap of that length behind the entry at slot or a later one: along the leaf, then up until a node to the right has room, then down to it. A gap that begins before start has been looked at.</summary>
+    private bool FindGapBehind(Leaf leaf, int slot, ulong start, ulong length, out ulong address)
     {
         address = 0;
         if (leaf.Gap >= length)
@@ -55,7 +55,7 @@ internal sealed partial class EntryIndex
             if (parent.Gap < length)
                 continue;
             slot = parent.SlotOf(node.Starts[0]);
-            if (slot + 1 < parent.Count && parent.GapAfter(slot) >= length)
+            if (slot + 1 < parent.Count && parent.Ends[slot] >= start && parent.GapAfter(slot) >= length)
             {
                 address = parent.Ends[slot];
                 return true;
