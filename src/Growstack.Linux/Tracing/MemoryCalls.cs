@@ -83,6 +83,7 @@ internal sealed class MemoryCalls(Injector injector)
             // Something of the host's own lies in the window: the call is made again, where the kernel likes.
             if (placed && (long)registers.Rax == -Errno.EEXIST)
             {
+                tracee.PlaceNoMore = true;
                 registers.Rip -= 2;
                 registers.Rax = SyscallNumber.Mmap;
                 registers.OrigRax = Registers.NoSyscall;
@@ -159,13 +160,15 @@ internal sealed class MemoryCalls(Injector injector)
         }
 
         var own = registers;
-        if (ThreadStacks.TryPlace(space, ref registers))
+        if (!tracee.PlaceNoMore && ThreadStacks.TryPlace(space, ref registers))
         {
             _ = Ptrace.SetRegisters(tracee.Tid, registers);
             registers = own;
             tracee.PlacedStack = true;
             return CallStep.RunToExit;
         }
+
+        tracee.PlaceNoMore = false;
 
         // A mere wish for an address in a stack's reservation is not granted: natively the stack would lie there or its guard gap.
         if (hint != 0 && TouchesGap(space, hint, hint + bytes))

@@ -30,11 +30,25 @@ internal static class ThreadStacks
 
         // Room for the map's own guard, should it be larger than the program's.
         ulong guard = (ulong)space.Vm.System.GuardPages * VmPage.Size;
-        if (!space.Map.FindSpace(WindowStart, length + guard, out ulong address) || address + guard + length > WindowEnd)
+        if (FindRoom(space, length + guard) is not { } address)
             return false;
         registers.Rdi = address + guard;
         registers.R10 |= MapFlag.FixedNoReplace;
         return true;
+    }
+
+    /// <summary>Finds a free range of the window. Release 10's map does not count what a stack has reserved as taken.</summary>
+    private static ulong? FindRoom(AddressSpace space, ulong length)
+    {
+        for (ulong from = WindowStart; space.Map.FindSpace(from, length, out ulong address) && address + length <= WindowEnd;)
+        {
+            var taken = space.Stacks.Find(stack => stack.Start < address + length && stack.End > address);
+            if (taken is null)
+                return address;
+            from = taken.End;
+        }
+
+        return null;
     }
 
     /// <summary>

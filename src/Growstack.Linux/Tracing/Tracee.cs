@@ -36,6 +36,9 @@ internal sealed class Tracee(int tid)
     /// <summary>Whether the mmap in flight was moved to where thread stacks lie.</summary>
     internal bool PlacedStack { get; set; }
 
+    /// <summary>Whether the window turned out to be taken: the call that comes next is left where the kernel likes it.</summary>
+    internal bool PlaceNoMore { get; set; }
+
     /// <summary>The stack that the mprotect in flight gives its first access to.</summary>
     internal ManagedStack? NewStack { get; set; }
 
