@@ -28,7 +28,19 @@ internal sealed class CommandLine : ITeach
 
     /// <summary>Runs growstack with the arguments given to it.</summary>
     /// <returns>The exit code.</returns>
-    public static int Run(string[] args) => new CommandLine().Invoke(args);
+    public static int Run(string[] args)
+    {
+        try
+        {
+            return new CommandLine().Invoke(args);
+        }
+        catch (IOException e)
+        {
+            // What a verb reads or writes itself, it answers for itself: this is standard output.
+            Console.Error.WriteLine($"growstack: standard output: {e.Message}");
+            return ExitCode.Failure;
+        }
+    }
 
     private int Invoke(string[] args)
     {
@@ -55,7 +67,7 @@ internal sealed class CommandLine : ITeach
         }
 
         var result = root.Parse(args, Parser);
-        return result.Action is ParseErrorAction ? Refuse(result) : result.Invoke();
+        return result.Action is ParseErrorAction ? Refuse(result) : result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
 
     private int Refuse(ParseResult result)

@@ -1,12 +1,19 @@
 // Standard output and error without what the console adds to them.
-using Microsoft.Win32.SafeHandles;
+using System.ComponentModel;
+using System.Runtime.InteropServices;
 
 namespace Growstack.Cli;
 
-/// <summary>Writes to a descriptor that is open already. When nobody reads any longer, what is written is dropped: that is no error of ours.</summary>
-internal sealed class PlainStream(FileStream file) : Stream
+/// <summary>
+/// Writes to a descriptor with write(2) and nothing else: where the program's output goes to the same file, each continues behind the other. When
+/// nobody reads any longer, what is written is dropped: that is no error of ours.
+/// </summary>
+internal sealed partial class PlainStream(int descriptor, bool mustArrive) : Stream
 {
+    private const int Interrupted = 4;
+    private const int TryAgain = 11;
     private const int BrokenPipe = 32;
+    private const int RetryMilliseconds = 5;
 
     private bool _broken;
 
@@ -29,32 +36,25 @@ internal sealed class PlainStream(FileStream file) : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>A writer to a descriptor, which hands on each write at once; one that drops everything if the descriptor is closed.</summary>
-    public static TextWriter Writer(int descriptor)
-    {
-        try
-        {
-            var file = new FileStream(new SafeFileHandle(descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0);
-            return new StreamWriter(new PlainStream(file)) { AutoFlush = true };
-        }
-        catch (Exception e) when (e is IOException or ArgumentException or UnauthorizedAccessException)
-        {
-            return TextWriter.Null;
-        }
-    }
+    /// <summary>A writer to a descriptor, which hands on each write at once.</summary>
+    /// <param name="descriptor">The open descriptor; it stays open.</param>
+    /// <param name="mustArrive">
+    /// Whether a write that fails is an <see cref="IOException"/>. Not so for standard error: there is nowhere to report it, and it must not change
+    /// what the command exits with.
+    /// </param>
+    public static TextWriter Writer(int descriptor, bool mustArrive = true) =>
+        new StreamWriter(new PlainStream(descriptor, mustArrive)) { AutoFlush = true };
 
     /// <inheritdoc/>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        if (_broken)
-            return;
-        try
+        while (!buffer.IsEmpty && !_broken)
         {
-            file.Write(buffer);
-        }
-        catch (IOException e) when (e.HResult == BrokenPipe)
-        {
-            _broken = true;
+            var written = WriteSome(descriptor, in MemoryMarshal.GetReference(buffer), buffer.Length);
+            if (written >= 0)
+                buffer = buffer[(int)written..];
+            else
+                Retry(Marshal.GetLastPInvokeError());
         }
     }
 
@@ -74,4 +74,17 @@ internal sealed class PlainStream(FileStream file) : Stream
 
     /// <inheritdoc/>
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    private void Retry(int error)
+    {
+        if (error is BrokenPipe || (!mustArrive && error is not (TryAgain or Interrupted)))
+            _broken = true;
+        else if (error is TryAgain)
+            Thread.Sleep(RetryMilliseconds);
+        else if (error is not Interrupted)
+            throw new IOException(new Win32Exception(error).Message, error);
+    }
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    private static partial nint WriteSome(int descriptor, in byte buffer, nint count);
 }
