@@ -75,6 +75,7 @@ public sealed partial class TraceWorld
         _objects.Clear();
         _used = new VmSpace(System, min, max);
         _used.Map.Physical = _memory;
+        _used.Map.OverlooksRoom = true;
         _process = new VmProcess(_used);
         _spaces[0] = _used;
         _nextSpace = 1;

@@ -31,7 +31,7 @@ public sealed partial class VmMap
         var id = _index.Allocate();
         ref var entry = ref _index[id];
         entry = template;
-        _index.Link(id);
+        Link(id);
         if ((entry.Flags & VmEntryFlags.Guard) == 0)
             _size += entry.End - entry.Start;
         return id;
@@ -41,7 +41,9 @@ public sealed partial class VmMap
     internal void DeleteEntry(int id)
     {
         ref var entry = ref _index[id];
+        _history?.OpenToUnlink(id);
         _index.Unlink(id);
+        _history?.Close();
         var size = entry.End - entry.Start;
         if ((entry.Flags & VmEntryFlags.Guard) == 0)
             _size -= size;
@@ -55,13 +57,29 @@ public sealed partial class VmMap
         _index.Free(id);
     }
 
-    /// <summary>Moves the end of an entry that is not a guard, in place.</summary>
-    internal void ExtendEntry(int id, ulong end)
+    /// <summary>Moves the end of an entry.</summary>
+    internal void MoveEnd(int id, ulong end)
     {
         ref var entry = ref _index[id];
         if ((entry.Flags & VmEntryFlags.Guard) == 0)
             _size += end - entry.End;
+        _history?.OpenToResize(id);
         _index.Resize(id, entry.Start, end);
+        _history?.Close();
+    }
+
+    /// <summary>Moves the boundary between a stack and the gap right above it upwards.</summary>
+    internal void MoveBoundary(int stack, int gap, ulong address)
+    {
+        _size += address - _index[stack].End;
+        _index.Resize(gap, address, _index[gap].End);
+        _index.Resize(stack, _index[stack].Start, address);
+    }
+
+    private void Link(int id)
+    {
+        _index.Link(id);
+        _history?.Link(id);
     }
 
     /// <summary>Gets everything that a stack needs to grow up in place: its swap, its object, the physical map's consent.</summary>
@@ -100,7 +118,7 @@ public sealed partial class VmMap
         lower.End = address;
         upper.Offset += address - upper.Start;
         _index.Resize(id, address, upper.End);
-        _index.Link(front);
+        Link(front);
         upper.Object?.Reference();
     }
 
@@ -117,7 +135,7 @@ public sealed partial class VmMap
         upper.Start = address;
         upper.Offset += address - lower.Start;
         _index.Resize(id, lower.Start, address);
-        _index.Link(back);
+        Link(back);
         lower.Object?.Reference();
     }
 
@@ -164,16 +182,20 @@ public sealed partial class VmMap
         if (AreMergeable(previous, id))
         {
             var (start, offset) = (_index[previous].Start, _index[previous].Offset);
+            _history?.OpenToMergeUp(previous);
             DropMerged(previous);
             _index.Resize(id, start, entry.End);
+            _history?.Close();
             entry.Offset = offset;
         }
         var next = _index.Next(id);
         if (AreMergeable(id, next))
         {
             var end = _index[next].End;
+            _history?.OpenToMergeDown(next);
             DropMerged(next);
             _index.Resize(id, entry.Start, end);
+            _history?.Close();
         }
     }
 

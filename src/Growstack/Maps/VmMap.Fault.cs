@@ -38,7 +38,7 @@ public sealed partial class VmMap
     private KernReturn LookupForFault(ulong address, VmProt type, out VmFaultResult result)
     {
         result = default;
-        if (!_index.Lookup(address, out var id))
+        if (!Locate(address, out var id))
             return KernReturn.InvalidAddress;
         ref var entry = ref _index[id];
         if ((entry.Flags & VmEntryFlags.NoFault) != 0)

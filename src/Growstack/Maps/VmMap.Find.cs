@@ -202,6 +202,13 @@ public sealed partial class VmMap
 
     private bool FindSpaceLocked(ulong start, ulong length, out ulong address)
     {
+        if (_history is not null)
+        {
+            if (_history.FindSpace(start, length, Min, Max, out address))
+                return true;
+            address = unchecked(Max - length + 1);
+            return false;
+        }
         // Room for nothing is where an entry ends, even if the next one begins there.
         if (length == 0 && start < Max)
         {

@@ -22,6 +22,7 @@ public sealed partial class VmMap
         };
         child._anonymousHint = _anonymousHint;
         child._anonymousObjects = _anonymousObjects;
+        child.OverlooksRoom = OverlooksRoom;
         for (var id = _index.Next(EntryIndex.Header); id != EntryIndex.Header; id = _index.Next(id))
         {
             ref var entry = ref _index[id];
@@ -54,6 +55,7 @@ public sealed partial class VmMap
         var id = _index.Allocate();
         _index[id] = entry;
         _index.LinkLast(id);
+        _history?.Link(id);
         if ((entry.Flags & VmEntryFlags.Guard) != 0)
             return;
         var size = entry.End - entry.Start;

@@ -50,7 +50,7 @@ public sealed partial class VmMap
             return KernReturn.Success;
         using var scope = Write();
         Clamp(ref start, ref end);
-        for (var id = FirstIn(start, clip: true); IsBelow(id, end); id = _index.Next(id))
+        for (var id = FirstIn(start); IsBelow(id, end); id = _index.Next(id))
         {
             ClipEnd(id, end);
             ref var entry = ref _index[id];
@@ -82,7 +82,7 @@ public sealed partial class VmMap
             return true;
         using var scope = Write();
         Clamp(ref start, ref end);
-        for (var id = FirstIn(start, clip: true); IsBelow(id, end); id = _index.Next(id))
+        for (var id = FirstIn(start); IsBelow(id, end); id = _index.Next(id))
         {
             ClipEnd(id, end);
             ref var entry = ref _index[id];
@@ -105,7 +105,7 @@ public sealed partial class VmMap
         lock (_lock)
         {
             Clamp(ref start, ref end);
-            if (!_index.Lookup(start, out var id))
+            if (!Locate(start, out var id))
                 return KernReturn.InvalidAddress;
             if (start == end)
                 end = _index[id].End;
@@ -126,7 +126,7 @@ public sealed partial class VmMap
     public bool SimplifyEntry(ulong address)
     {
         using var scope = Write();
-        if (!_index.Lookup(address, out var id))
+        if (!Locate(address, out var id))
             return false;
         Simplify(id);
         return true;

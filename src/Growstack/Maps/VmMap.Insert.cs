@@ -70,7 +70,7 @@ public sealed partial class VmMap
         refused = false;
         if (start < Min || end > Max || start >= end)
             return KernReturn.InvalidAddress;
-        if (_index.Lookup(start, out var previous) || _index[_index.Next(previous)].Start < end)
+        if (Locate(start, out var previous) || _index[_index.Next(previous)].Start < end)
             return KernReturn.NoSpace;
         if ((cow & VmMapFlags.Guard) != 0 && (obj is not null || max != VmProt.None))
             return KernReturn.InvalidArgument;
@@ -142,7 +142,7 @@ public sealed partial class VmMap
         if (before.Inheritance == entry.Inheritance && before.Protection == entry.Protection && before.MaxProtection == entry.MaxProtection
             && before.WiredCount == 0)
         {
-            ExtendEntry(previous, entry.End);
+            MoveEnd(previous, entry.End);
             if (!isStack)
                 Simplify(previous);
             return true;

@@ -38,9 +38,25 @@ public sealed partial class VmMap
     /// <remarks>As atomic as <see cref="TryLookup"/>.</remarks>
     public bool LookupEntry(ulong address, out VmEntry? entry)
     {
+        RecordLookup(address);
         var found = Read(address, out var copy, out var any);
         entry = any ? copy : null;
         return found;
+    }
+
+    /// <summary>Looks an address up under the lock, as <see cref="EntryIndex.Lookup"/>; a map that remembers searches does.</summary>
+    internal bool Locate(ulong address, out int id)
+    {
+        _history?.LookUp(address);
+        return _index.Lookup(address, out id);
+    }
+
+    private void RecordLookup(ulong address)
+    {
+        if (_history is null)
+            return;
+        lock (_lock)
+            _history?.LookUp(address);
     }
 
     private bool Read(ulong address, out VmEntry entry, out bool any)

@@ -19,7 +19,7 @@ public sealed partial class VmMap
             return KernReturn.Success;
         using var scope = Write();
         Clamp(ref start, ref end);
-        var first = FirstIn(start, clip: true);
+        var first = FirstIn(start);
         for (var id = first; IsBelow(id, end); id = _index.Next(id))
         {
             ref var entry = ref _index[id];
@@ -52,7 +52,7 @@ public sealed partial class VmMap
             throw new ArgumentException("The range leaves the map.", nameof(end));
         lock (_lock)
         {
-            if (!_index.Lookup(start, out var id))
+            if (!Locate(start, out var id))
                 return false;
             for (; start < end; id = _index.Next(id))
             {

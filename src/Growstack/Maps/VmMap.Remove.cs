@@ -36,7 +36,7 @@ public sealed partial class VmMap
     {
         if (start == end)
             return;
-        for (var id = FirstIn(start, clip: true); id != EntryIndex.Header && _index[id].Start < end;)
+        for (var id = FirstIn(start); IsBelow(id, end);)
         {
             ClipEnd(id, end);
             var next = _index.Next(id);
@@ -53,13 +53,12 @@ public sealed partial class VmMap
         }
     }
 
-    /// <summary>The entry that contains an address, clipped to begin there if wished, or else the next one. The sentinel after the last.</summary>
-    private int FirstIn(ulong address, bool clip)
+    /// <summary>The entry that contains an address, clipped to begin there, or else the next one; the sentinel after the last.</summary>
+    private int FirstIn(ulong address)
     {
-        if (!_index.Lookup(address, out var id))
+        if (!Locate(address, out var id))
             return _index.Next(id);
-        if (clip)
-            ClipStart(id, address);
+        ClipStart(id, address);
         return id;
     }
 
@@ -67,7 +66,9 @@ public sealed partial class VmMap
     {
         if (start >= end)
             return;
-        for (var id = FirstIn(start, clip: false); id != EntryIndex.Header && _index[id].Start < end; id = _index.Next(id))
+        if (!_index.Lookup(start, out var first))
+            first = _index.Next(first);
+        for (var id = first; IsBelow(id, end); id = _index.Next(id))
         {
             ref var entry = ref _index[id];
             if (SystemWiredCount(entry) != 0)

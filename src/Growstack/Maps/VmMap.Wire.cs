@@ -43,9 +43,8 @@ public sealed partial class VmMap
         var holesOk = (how & VmWire.HolesOk) != 0;
         using var scope = Write();
         Clamp(ref start, ref end);
-        if (!_index.Lookup(start, out var first) && !holesOk)
+        if (!TryFindFirst(start, holesOk, out var first))
             return KernReturn.InvalidAddress;
-        first = FirstIn(start, clip: false);
         var answer = KernReturn.Success;
         for (var id = first; IsBelow(id, end); id = _index.Next(id))
         {
@@ -84,9 +83,8 @@ public sealed partial class VmMap
         var holesOk = (how & VmWire.HolesOk) != 0;
         var needed = (how & VmWire.Write) != 0 ? VmProt.Write : VmProt.None;
         Clamp(ref start, ref end);
-        if (!_index.Lookup(start, out _) && !holesOk)
+        if (!TryFindFirst(start, holesOk, out var first))
             return KernReturn.InvalidAddress;
-        var first = FirstIn(start, clip: false);
         var answer = KernReturn.Success;
         for (var id = first; IsBelow(id, end); id = _index.Next(id))
         {
@@ -121,6 +119,15 @@ public sealed partial class VmMap
             EndTransition(id);
         }
         return answer;
+    }
+
+    /// <summary>The entry that contains the start of a range, or the one behind it if that may be a hole.</summary>
+    private bool TryFindFirst(ulong start, bool holesOk, out int first)
+    {
+        if (Locate(start, out first))
+            return true;
+        first = _index.Next(first);
+        return holesOk;
     }
 
     /// <summary>The wiring of a range has succeeded or failed as a whole: marks the entry, or takes its own wiring back.</summary>

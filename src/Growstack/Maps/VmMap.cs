@@ -25,6 +25,7 @@ public sealed partial class VmMap
     private readonly WiredPages _wired = new();
     private bool _wireFuture;
     private bool _anonymousObjects = true;
+    private SearchHistory? _history;
     private IPhysicalMap _physical = NullPhysicalMap.Instance;
 
     /// <summary>An empty map.</summary>
@@ -86,6 +87,26 @@ public sealed partial class VmMap
     {
         get { lock (_lock) return _anonymousObjects; }
         set { lock (_lock) _anonymousObjects = value; }
+    }
+
+    /// <summary>
+    /// Whether searches for room are to be answered to the letter as release 12 answers them. It overlooks the room behind the last entry now and then,
+    /// depending on what was looked up before; an application is better off with the first room that there is (the default). Makes look-ups slower, and no
+    /// difference in release 10. To be set before the first mapping; a child's map does as its parent's.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The map is not empty.</exception>
+    public bool OverlooksRoom
+    {
+        get { lock (_lock) return _history is not null; }
+        set
+        {
+            lock (_lock)
+            {
+                if (_index.Count > 0)
+                    throw new InvalidOperationException("The map has entries already.");
+                _history = value && _rules.OverlooksRoom ? new SearchHistory(_index) : null;
+            }
+        }
     }
 
     /// <summary>Who carries out what the map decides; at first nobody. To be set before the first mapping.</summary>

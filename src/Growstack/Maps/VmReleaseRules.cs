@@ -14,6 +14,7 @@ namespace Growstack.Maps;
 /// <param name="WiredCopiesRefuseWrites">Whether a write to user-wired copy-on-write memory fails.</param>
 /// <param name="CountsUserWiring">Whether user-wired pages are counted against a limit of the system.</param>
 /// <param name="AlignsByInserting">Whether an aligned search tries each candidate by inserting there, so that one beyond the map's end is an address error.</param>
+/// <param name="OverlooksRoom">Whether room is searched for so that some is overlooked, see <see cref="SearchHistory"/>.</param>
 /// <param name="Stacks">How stacks are made and grown.</param>
 internal sealed record VmReleaseRules(
     VmEntryFlags NeverMerge,
@@ -26,6 +27,7 @@ internal sealed record VmReleaseRules(
     bool WiredCopiesRefuseWrites,
     bool CountsUserWiring,
     bool AlignsByInserting,
+    bool OverlooksRoom,
     StackDiscipline Stacks)
 {
     private static readonly VmReleaseRules FreeBsd10 = new(
@@ -39,6 +41,7 @@ internal sealed record VmReleaseRules(
         WiredCopiesRefuseWrites: true,
         CountsUserWiring: false,
         AlignsByInserting: true,
+        OverlooksRoom: false,
         Stacks: new AvailableSize());
 
     private static readonly VmReleaseRules FreeBsd12 = new(
@@ -52,6 +55,7 @@ internal sealed record VmReleaseRules(
         WiredCopiesRefuseWrites: false,
         CountsUserWiring: true,
         AlignsByInserting: false,
+        OverlooksRoom: true,
         Stacks: new GuardedGap());
 
     /// <summary>The rules of a release.</summary>

@@ -19,7 +19,7 @@ internal sealed class AvailableSize : StackDiscipline
             return KernReturn.NoSpace;
         var initial = Math.Min(maxSsize, map.System.StackGrowthSize);
         var index = map.Index;
-        if (index.Lookup(addrbos, out var previous))
+        if (map.Locate(addrbos, out var previous))
             return KernReturn.NoSpace;
         var next = index.Next(previous);
         if (next != EntryIndex.Header && index[next].Start < addrbos + maxSsize)
@@ -51,7 +51,7 @@ internal sealed class AvailableSize : StackDiscipline
     {
         growth = default;
         var index = map.Index;
-        if (index.Lookup(address, out var previous))
+        if (map.Locate(address, out var previous))
             return KernReturn.Success;
         var next = index.Next(previous);
         var above = (index[next].Flags & VmEntryFlags.GrowsDown) != 0;
@@ -125,7 +125,7 @@ internal sealed class AvailableSize : StackDiscipline
         growth.Amount = end - stack.End;
         if (map.TryExtendStack(growth.Stack, growth.Amount) is { } refused)
             return refused;
-        map.ExtendEntry(growth.Stack, end);
+        map.MoveEnd(growth.Stack, end);
         stack.Reserve -= growth.Amount;
         return KernReturn.Success;
     }

@@ -31,7 +31,7 @@ internal sealed class GuardedGap : StackDiscipline
         if (guard >= maxSsize)
             return KernReturn.InvalidArgument;
         var initial = Math.Min(map.System.StackGrowthSize, maxSsize - guard);
-        if (map.Index.Lookup(addrbos, out var previous) || map.Index[map.Index.Next(previous)].Start < end)
+        if (map.Locate(addrbos, out var previous) || map.Index[map.Index.Next(previous)].Start < end)
             return KernReturn.NoSpace;
 
         var down = (cow & VmMapFlags.StackGrowsDown) != 0;
@@ -58,7 +58,7 @@ internal sealed class GuardedGap : StackDiscipline
     {
         growth = default;
         var index = map.Index;
-        if (!index.Lookup(address, out growth.Gap))
+        if (!map.Locate(address, out growth.Gap))
             return KernReturn.Failure;
         ref var gap = ref index[growth.Gap];
         if ((gap.Flags & VmEntryFlags.Guard) == 0)
@@ -105,13 +105,13 @@ internal sealed class GuardedGap : StackDiscipline
         if (wholeGap)
             map.DeleteEntry(growth.Gap);
         else
-            index.Resize(growth.Gap, gapStart, growth.Start);
+            map.MoveEnd(growth.Gap, growth.Start);
         var answer = map.InsertLocked(null, 0, growth.Start, gapEnd, prot, max, VmMapFlags.StackGrowsDown, out var refused);
         if (answer == KernReturn.Success)
             return answer;
         if (!wholeGap)
         {
-            index.Resize(growth.Gap, gapStart, gapEnd);
+            map.MoveEnd(growth.Gap, gapEnd);
         }
         else
         {
@@ -128,11 +128,16 @@ internal sealed class GuardedGap : StackDiscipline
         if (map.TryExtendStack(growth.Stack, growth.Amount) is { } refused)
             return refused;
         ref var gap = ref map.Index[growth.Gap];
-        if (gap.End - gap.Start == growth.Amount)
+        var top = growth.Start + growth.Amount;
+        if (gap.End == top)
+        {
             map.DeleteEntry(growth.Gap);
+            map.MoveEnd(growth.Stack, top);
+        }
         else
-            map.Index.Resize(growth.Gap, gap.Start + growth.Amount, gap.End);
-        map.ExtendEntry(growth.Stack, growth.Start + growth.Amount);
+        {
+            map.MoveBoundary(growth.Stack, growth.Gap, top);
+        }
         return KernReturn.Success;
     }
 
