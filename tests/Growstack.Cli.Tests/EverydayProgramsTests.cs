@@ -24,7 +24,7 @@ public sealed class EverydayProgramsTests
         worker.on('exit', status => console.log('worker', status));
         """;
 
-    private static readonly Dictionary<string, string[]> _programs = new()
+    private static readonly Dictionary<string, string[]> CommandLines = new()
     {
         ["true"] = ["/bin/true"],
         ["false"] = ["/bin/false"],
@@ -45,13 +45,13 @@ public sealed class EverydayProgramsTests
         ["env with nothing"] = ["env", "-i", "/usr/bin/env"],
     };
 
-    public static TheoryData<string> Programs => [.. _programs.Keys];
+    public static TheoryData<string> Programs => [.. CommandLines.Keys];
 
     [Theory]
     [MemberData(nameof(Programs))]
     public async Task Runs_as_natively(string program)
     {
-        string[] words = _programs[program];
+        string[] words = CommandLines[program];
         string path = Machine.Need(words[0]);
         if (words.Any(word => word.Contains("gcc ", StringComparison.Ordinal)))
             _ = Machine.Need("gcc");

@@ -5,7 +5,7 @@ namespace Growstack.Cli.Tests;
 
 public sealed class SurroundingsTests
 {
-    private static readonly Dictionary<string, string> _scripts = new()
+    private static readonly Dictionary<string, string> ShellScripts = new()
     {
         ["open descriptors"] = "ls /proc/self/fd | wc -l; ls -l /proc/self/fd | grep -c socket; exit 0",
         ["signals blocked, ignored and caught"] = "grep -E '^(SigBlk|SigIgn|SigCgt|SigPnd|ShdPnd)' /proc/self/status",
@@ -26,13 +26,13 @@ public sealed class SurroundingsTests
         ["a coprocess"] = "coproc cat; echo through >&${COPROC[1]}; read -u ${COPROC[0]} line; echo $line; kill $COPROC_PID",
     };
 
-    public static TheoryData<string> Scripts => [.. _scripts.Keys];
+    public static TheoryData<string> Scripts => [.. ShellScripts.Keys];
 
     [Theory]
     [MemberData(nameof(Scripts))]
     public async Task Are_as_natively(string surroundings)
     {
-        var proof = await Proof.SameAsync(new Launch(Machine.Need("bash"), "-c", _scripts[surroundings]) { Directory = "/usr" });
+        var proof = await Proof.SameAsync(new Launch(Machine.Need("bash"), "-c", ShellScripts[surroundings]) { Directory = "/usr" });
         Assert.NotEmpty(proof.Native.Output + (surroundings == "streams closed" ? "-" : ""));
         Assert.NotEmpty(proof.Summary.Mains);
     }

@@ -6,12 +6,12 @@ namespace Growstack.Cli.Tests.Harness;
 /// <summary>The C programs in Programs/, compiled when a test first needs them.</summary>
 internal static class Fixtures
 {
-    private static readonly string _directory = MakeDirectory("growstack-programs-");
-    private static readonly ConcurrentDictionary<string, Lazy<Task<string>>> _built = new();
+    private static readonly string Shared = MakeDirectory("growstack-programs-");
+    private static readonly ConcurrentDictionary<string, Lazy<Task<string>>> Built = new();
 
     /// <summary>The program's path; the variant is static, musl or m32, or empty for the usual dynamic program.</summary>
     public static Task<string> Build(string name, string variant = "") =>
-        _built.GetOrAdd($"{name}{(variant == "" ? "" : "-" + variant)}", key => new(() => Compile(name, variant, Path.Combine(_directory, key)))).Value;
+        Built.GetOrAdd($"{name}{(variant == "" ? "" : "-" + variant)}", key => new(() => Compile(name, variant, Path.Combine(Shared, key)))).Value;
 
     /// <summary>A fresh directory that every user can read, removed when the tests end.</summary>
     public static string MakeDirectory(string prefix)

@@ -7,7 +7,7 @@ namespace Growstack.Cli.Tests.Harness;
 internal sealed record Proof(Outcome Native, Outcome Under, Summary Summary)
 {
     /// <summary>Options that every compared run has beside its own.</summary>
-    private static readonly string[] _always = (Environment.GetEnvironmentVariable("GROWSTACK_TEST_OPTIONS") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    private static readonly string[] Always = (Environment.GetEnvironmentVariable("GROWSTACK_TEST_OPTIONS") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>
     /// Runs the program both ways and fails unless exit status, output and errors are the same. Natively it must not fail by itself: 99 is the
@@ -41,7 +41,7 @@ internal sealed record Proof(Outcome Native, Outcome Under, Summary Summary)
         string[] stack = launch.Stack is { } bytes ? ["--stack", bytes.ToString(CultureInfo.InvariantCulture)] : [];
         try
         {
-            var outcome = await (launch with { Command = Command.Run([.. _always, .. options, .. stack, "--json", json], launch.Command) }).RunAsync();
+            var outcome = await (launch with { Command = Command.Run([.. Always, .. options, .. stack, "--json", json], launch.Command) }).RunAsync();
             Assert.True(File.Exists(json), $"growstack wrote no --json file: exit status {outcome.Status}\n{outcome.Errors}");
             return (outcome, Summary.Read(json));
         }
