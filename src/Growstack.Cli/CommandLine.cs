@@ -40,6 +40,13 @@ internal sealed class CommandLine : ITeach
             Console.Error.WriteLine($"growstack: standard output: {e.Message}");
             return ExitCode.Failure;
         }
+        catch (Exception e)
+        {
+            Console.Error.WriteLine($"growstack: internal error: {e.Message}");
+            Console.Error.WriteLine("This is a fault of growstack. Please report it with the command line and these lines:");
+            Console.Error.WriteLine(e);
+            return ExitCode.Failure;
+        }
     }
 
     private int Invoke(string[] args)

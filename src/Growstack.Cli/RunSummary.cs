@@ -59,7 +59,7 @@ internal static class RunSummary
     private static string Headroom(StackReport stack)
     {
         var percent = stack.LimitBytes == 0 ? 0 : (int)(100.0 * stack.HeadroomBytes / stack.LimitBytes);
-        return string.Create(CultureInfo.InvariantCulture, $"{ByteSize.Format(stack.HeadroomBytes)} ({percent,2}%)");
+        return string.Create(CultureInfo.InvariantCulture, $"{ByteSize.Format(stack.HeadroomBytes)} ({percent}%)");
     }
 
     private static void WriteOverflow(TextWriter writer, ProcessReport process, in StackOverflow overflow, Terminal terminal)
