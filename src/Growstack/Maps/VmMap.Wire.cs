@@ -24,8 +24,9 @@ public sealed partial class VmMap
     /// <returns>
     /// <see cref="KernReturn.Success"/>; <see cref="KernReturn.InvalidAddress"/>: a hole, or memory without permission to read;
     /// <see cref="KernReturn.ResourceShortage"/>: too many wired pages, or no swap for a private copy; or what the physical map answers. What was wired
-    /// before the failure is unwired again.
+    /// before the failure is unwired again. An empty range is a success.
     /// </returns>
+    /// <exception cref="ArgumentException">The range is reversed and ends inside an entry: the kernel would panic.</exception>
     public KernReturn Wire(ulong start, ulong end, VmWire how)
     {
         using var scope = Write();
@@ -37,13 +38,16 @@ public sealed partial class VmMap
     /// <see cref="KernReturn.Success"/>, also where nothing is user-wired; <see cref="KernReturn.InvalidAddress"/>: a hole;
     /// <see cref="KernReturn.InvalidArgument"/>: an entry that the system has not wired. Then nothing is unwired.
     /// </returns>
+    /// <exception cref="ArgumentException">The range is reversed and ends inside an entry: the kernel would panic.</exception>
     public KernReturn Unwire(ulong start, ulong end, VmWire how)
     {
         var user = (how & VmWire.User) != 0;
         var holesOk = (how & VmWire.HolesOk) != 0;
+        if (start == end)
+            return KernReturn.Success;
         using var scope = Write();
         Clamp(ref start, ref end);
-        if (!TryFindFirst(start, holesOk, out var first))
+        if (!TryFindFirst(start, end, holesOk, out var first))
             return KernReturn.InvalidAddress;
         var answer = KernReturn.Success;
         for (var id = first; IsBelow(id, end); id = _index.Next(id))
@@ -82,8 +86,10 @@ public sealed partial class VmMap
         var user = (how & VmWire.User) != 0;
         var holesOk = (how & VmWire.HolesOk) != 0;
         var needed = (how & VmWire.Write) != 0 ? VmProt.Write : VmProt.None;
+        if (start == end)
+            return KernReturn.Success;
         Clamp(ref start, ref end);
-        if (!TryFindFirst(start, holesOk, out var first))
+        if (!TryFindFirst(start, end, holesOk, out var first))
             return KernReturn.InvalidAddress;
         var answer = KernReturn.Success;
         for (var id = first; IsBelow(id, end); id = _index.Next(id))
@@ -122,10 +128,14 @@ public sealed partial class VmMap
     }
 
     /// <summary>The entry that contains the start of a range, or the one behind it if that may be a hole.</summary>
-    private bool TryFindFirst(ulong start, bool holesOk, out int first)
+    private bool TryFindFirst(ulong start, ulong end, bool holesOk, out int first)
     {
         if (Locate(start, out first))
+        {
+            if (start == end && _index[first].Start < end)
+                throw new ArgumentException("The range is reversed: an entry would be split into nothing.", nameof(end));
             return true;
+        }
         first = _index.Next(first);
         return holesOk;
     }
