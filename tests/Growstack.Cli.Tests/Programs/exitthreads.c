@@ -5,9 +5,9 @@ static void *body(void *number)
     for (long i = 0;; i++)
         switch ((long)number % 4) {
         case 0: pause(); break;
-        case 1: descend((size_t)(i % 64 + 1) * 4096); usleep(200); break;
-        case 2: { void *memory = mmap(NULL, PAGE * 4, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); munmap(memory, PAGE * 4); usleep(100); break; }
-        default: usleep(50);
+        case 1: descend((size_t)(i % 64 + 1) * 4096); usleep(5000); break;
+        case 2: { void *memory = mmap(NULL, PAGE * 4, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); munmap(memory, PAGE * 4); usleep(5000); break; }
+        default: usleep(3000);
         }
     return NULL;
 }
