@@ -74,7 +74,8 @@ internal abstract class StackDiscipline
             return extended;
         if (isProcessStack)
             space.StackPages += VmPage.Count(VmPage.RoundUp(growth.Amount));
-        if (!map.WiresFuture)
+        // What release 10 grows beyond the map's end is out of reach.
+        if (!map.WiresFuture || growth.Start >= map.Max)
             return extended;
         var wired = map.WireLocked(growth.Start, growth.Start + growth.Amount, VmWire.User);
         return ReportsWiring ? wired : extended;
