@@ -4,7 +4,7 @@ using Growstack.Maps;
 namespace Growstack.Memory;
 
 /// <summary>
-/// A physical map, pmap(9): makes mappings real. The map calls it, with the map's lock held, after it has decided and before it changes its entries; it
+/// A physical map, pmap(9): makes mappings real. The map calls it with its lock held, to enter a mapping before its own entries change, to take away after; it
 /// must not call back into the map.
 /// </summary>
 public interface IPhysicalMap
