@@ -139,7 +139,7 @@ internal sealed class RunSession(RunOptions options, IRunObserver? observer)
         return true;
     }
 
-    private static RunResult NotStarted(string name, int error) => error is Errno.ENOENT or Errno.ENOTDIR
+    private static RunResult NotStarted(string name, int error) => error is Errno.ENOENT
         ? Failure(RunStatus.NotFound, $"{name}: {Errno.Describe(error)}")
         : Failure(RunStatus.NotExecutable, $"{name}: {Errno.Describe(error)}");
 

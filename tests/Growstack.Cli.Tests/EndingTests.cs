@@ -84,7 +84,7 @@ public sealed class EndingTests
         string errors = await growstack.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await growstack.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(status, growstack.ExitCode);
-        Assert.Contains("sleep", errors, StringComparison.Ordinal);
+        Assert.Contains("growstack: main stacks", errors, StringComparison.Ordinal);
     }
 
     private static async Task<Outcome> Terminal(string[] steps, string[] command) =>

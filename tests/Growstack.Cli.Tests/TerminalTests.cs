@@ -23,7 +23,7 @@ public sealed class TerminalTests
     {
         string under = string.Join(' ', Command.Run(["--quiet"], ["sh", "-c", "'echo rea''dy; sleep 60'"]));
         var outcome = await Terminal(
-            ["wait:$ ", $"send:{under} | cat^M", "wait:ready", "send:^C", "wait:$ ", "send:exit 3^M"], "bash", "--norc", "--noprofile", "-i");
+            ["wait:$ ", $"send:{under} | cat^M", "wait:ready", "rest:300", "send:^C", "wait:$ ", "send:exit 3^M"], "bash", "--norc", "--noprofile", "-i");
         Assert.True(outcome.Status == 3, $"exit status {outcome.Status}\n{outcome.Output}\n{outcome.Errors}");
     }
 

@@ -27,8 +27,12 @@ public sealed class VerifyTests
     [InlineData("contexts")]
     [InlineData("getattr")]
     [InlineData("exitthreads", "100", "return")]
-    public async Task Map_and_kernel_agree(params string[] words) =>
+    public async Task Map_and_kernel_agree(params string[] words)
+    {
+        if (words[0] == "growsdown")
+            NotBuilt.Skip("mappings made with MAP_GROWSDOWN grow without the map's knowledge");
         await Proof.SameAsync(new Launch([await Fixtures.Build(words[0]), .. words[1..]]), "--verify");
+    }
 
     [Theory]
     [InlineData("python3", "-c", "import mmap, threading, subprocess, ctypes, json; m = mmap.mmap(-1, 1 << 20); m.resize(1 << 21); subprocess.run(['true']); print('done')")]

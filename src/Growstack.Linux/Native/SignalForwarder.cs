@@ -1,5 +1,6 @@
 // Passes signals that other processes send to this one on to the traced program.
 using System.Runtime.InteropServices;
+using Growstack.Linux.Tracing;
 
 namespace Growstack.Linux.Native;
 
@@ -16,6 +17,9 @@ internal sealed unsafe class SignalForwarder : IDisposable
 
     /// <summary>Where in the page of code the target's process id is read from: the page after it.</summary>
     private const int TargetAt = 4096;
+
+    /// <summary>How many milliseconds a pending signal is waited for.</summary>
+    private const int MostPauses = 100;
 
     private static readonly int[] Forwarded = [Signal.HUP, Signal.INT, Signal.QUIT, Signal.TERM, Signal.USR1, Signal.USR2];
 
@@ -68,9 +72,18 @@ internal sealed unsafe class SignalForwarder : IDisposable
     }
 
     /// <summary>Puts the former actions back. The page stays: a handler may still be running on another thread.</summary>
+    /// <remarks>
+    /// A key press reaches the program and this process at the same time, and the program's end may come first: what is pending then is still
+    /// dropped, or it would end this process before it has said what it has to say.
+    /// </remarks>
     public void Dispose()
     {
         Target = 0;
+        ulong forwarded = 0;
+        foreach (var (signal, _) in _before)
+            forwarded |= 1UL << (signal - 1);
+        for (int i = 0; i < MostPauses && (ProcessNames.Pending(Libc.GetPid()) & forwarded) != 0; i++)
+            Thread.Sleep(1);
         foreach (var (signal, action) in _before)
             _ = KernelAction.TrySet(signal, action);
     }

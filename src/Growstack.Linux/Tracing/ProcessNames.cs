@@ -36,6 +36,9 @@ internal static class ProcessNames
             : null;
     }
 
+    /// <summary>The signals that are pending for a process as a whole, bit n - 1 for signal n.</summary>
+    internal static ulong Pending(int pid) => SignalSet(KernelMaps.ReadText($"/proc/{pid}/status"), "\nShdPnd:\t"u8) ?? 0;
+
     private static ulong? SignalSet(ReadOnlySpan<byte> status, ReadOnlySpan<byte> field)
     {
         int at = status.IndexOf(field);
