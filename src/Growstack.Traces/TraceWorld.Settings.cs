@@ -14,6 +14,7 @@ public sealed partial class TraceWorld
         List<(string Key, ulong Value)> settings = [];
         var (min, max) = (DefaultMin, VmSpace.DefaultUserStack);
         var anonymousObjects = true;
+        var overlooksRoom = true;
         while (!arguments.AtEnd)
         {
             var word = arguments.Word();
@@ -32,6 +33,11 @@ public sealed partial class TraceWorld
                 case "objects":
                     anonymousObjects = text != "null";
                     break;
+                case "search":
+                    if (text is not ("first" or "kernel"))
+                        throw arguments.Bad($"'{text}' is no way to search for room.");
+                    overlooksRoom = text == "kernel";
+                    break;
                 default:
                     if (!IsSetting(key))
                         throw arguments.Bad($"'{key}' is no setting.");
@@ -43,6 +49,7 @@ public sealed partial class TraceWorld
             throw arguments.Bad("The map would be empty.");
         Begin(min, max);
         Map.AnonymousObjects = anonymousObjects;
+        Map.OverlooksRoom = overlooksRoom;
         foreach (var (key, value) in settings)
             Apply(key, value);
         return Done;

@@ -31,6 +31,13 @@ internal sealed class MapModel(VmRelease release, ulong min, ulong max, ulong st
         // What may be written needs swap, and memory with swap does not merge with memory without.
         if ((entry.Prot & VmProt.Write) != 0 && !entry.IsGuard)
             entry.Flags |= VmEntryFlags.Charged;
+        // What continues the entry before it extends that, which is then merged on both of its sides.
+        if (!entry.Has(Grows) && Entries.Find(e => e.Continues(entry)) is { } extended)
+        {
+            extended.End = end;
+            Simplify(extended);
+            return KernReturn.Success;
+        }
         Add(entry);
         Simplify(entry);
         return KernReturn.Success;

@@ -59,7 +59,7 @@ public sealed class ModelTests
         var guard = release == VmRelease.FreeBsd12 ? Page : 0;
         var model = new MapModel(release, Min, Max, 2 * Page, guard);
         var trace = new StringBuilder();
-        Line($"config min={Hex(Min)} max={Hex(Max)} sgrowsiz={2 * Page} guard_pages={guard / Page} objects=null", "OK");
+        Line($"config min={Hex(Min)} max={Hex(Max)} sgrowsiz={2 * Page} guard_pages={guard / Page} objects=null search=first", "OK");
         foreach (var step in steps)
             Do(model, release, step, Line);
         return trace.ToString();
