@@ -79,7 +79,7 @@ internal sealed class RunSession(RunOptions options, IRunObserver? observer)
 
         if (forwarder is not null)
             forwarder.Target = launcher.Pid;
-        var loop = new TraceLoop(options, NewSystem(), observer, launcher.Pid, () => forwarder?.Dispose());
+        using var loop = new TraceLoop(options, NewSystem(), observer, launcher.Pid, () => forwarder?.Dispose());
         try
         {
             loop.Run();

@@ -32,7 +32,6 @@ public sealed class EnduranceTests
     [Fact]
     public async Task The_program_is_killed_200_times()
     {
-        NotBuilt.Skip("SIGKILL upon SIGKILL can leave growstack waiting for a dead leader whose threads still stand at their exit");
         string survivor = await Fixtures.Build("survivor");
         string directory = Fixtures.MakeDirectory("growstack-killed-");
         for (int round = 0; round < Rounds; round++)

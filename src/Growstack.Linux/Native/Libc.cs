@@ -60,6 +60,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "getpid")]
     internal static partial int GetPid();
 
+    [LibraryImport(Library, EntryPoint = "sched_getcpu")]
+    internal static partial int SchedGetCpu();
+
     [LibraryImport(Library, EntryPoint = "getrlimit", SetLastError = true)]
     internal static partial int GetRlimit(int resource, ResourceLimit* limit);
 

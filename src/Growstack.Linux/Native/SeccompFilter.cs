@@ -38,7 +38,7 @@ internal static class SeccompFilter
     [
         SyscallNumber.Munmap, SyscallNumber.Brk, SyscallNumber.Mprotect, SyscallNumber.Mremap, SyscallNumber.PkeyMprotect,
         SyscallNumber.Shmat, SyscallNumber.Shmdt, SyscallNumber.Execve, SyscallNumber.Execveat, SyscallNumber.MapShadowStack,
-        SyscallNumber.RemapFilePages, SyscallNumber.Report,
+        SyscallNumber.RemapFilePages, SyscallNumber.Report, SyscallNumber.SchedGetaffinity, SyscallNumber.SchedSetaffinity,
     ];
 
     private static uint LowOfArgument(int index) => (uint)(16 + (8 * index));

@@ -29,6 +29,8 @@ internal static class SyscallNumber
     internal const int Munlockall = 152;
     internal const int Prctl = 157;
     internal const int Setrlimit = 160;
+    internal const int SchedSetaffinity = 203;
+    internal const int SchedGetaffinity = 204;
     internal const int RemapFilePages = 216;
     internal const int ExitGroup = 231;
     internal const int RtTgsigqueueinfo = 297;

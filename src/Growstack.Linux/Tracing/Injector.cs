@@ -9,8 +9,9 @@ namespace Growstack.Linux.Tracing;
 /// registers; what cannot be blocked is kept and sent again. Afterwards the tracee stands at a system call stop that must be left by
 /// <see cref="Restore"/> and a resumption.
 /// </summary>
-/// <param name="defer">Takes a status that ended the tracee while it was waited for, for the tracer's loop to handle.</param>
-internal sealed unsafe class Injector(Action<int, int> defer)
+/// <param name="stops">Where the tracee's next stop is waited for.</param>
+/// <param name="placement">Resumes the tracee.</param>
+internal sealed unsafe class Injector(StopQueue stops, Placement placement)
 {
     private const int SyscallBytes = 2;
 
@@ -102,16 +103,8 @@ internal sealed unsafe class Injector(Action<int, int> defer)
         bool again = false;
         while (true)
         {
-            if (!(toExit ? Ptrace.ContinueToSyscall(tid) : Ptrace.Continue(tid)))
+            if (!(toExit ? placement.ContinueToSyscall(tid) : placement.Continue(tid)) || !stops.WaitFor(tid, out var status))
                 return false;
-            if (Ptrace.Wait(tid, out int raw) != tid)
-                return false;
-            var status = new WaitStatus(raw);
-            if (!status.Stopped || status.Event == Ptrace.EventExit)
-            {
-                defer(tid, raw);
-                return false;
-            }
 
             if (status.Event == Ptrace.EventSeccomp || status.StopSignal == Ptrace.SyscallStop)
             {

@@ -9,13 +9,14 @@ namespace Growstack.Linux.Tracing;
 /// touched only between its stop and its resumption. A request that fails because the tracee was killed meanwhile is passed over: its end is
 /// reported by wait like any other.
 /// </summary>
-internal sealed class TraceLoop
+internal sealed class TraceLoop : IDisposable
 {
     private readonly RunOptions _options;
     private readonly IRunObserver? _observer;
     private readonly Dictionary<int, Tracee> _tracees = [];
     private readonly Dictionary<int, TracedProcess> _processes = [];
-    private readonly Queue<(int Tid, int Status)> _waiting = new();
+    private readonly StopQueue _stopQueue = new();
+    private readonly Placement _placement = new();
     private readonly List<ProcessReport> _reports = [];
     private readonly Injector _injector;
     private readonly ExecSetup _execSetup;
@@ -34,7 +35,7 @@ internal sealed class TraceLoop
         _observer = observer;
         _root = root;
         _rootEnded = rootEnded;
-        _injector = new Injector((tid, status) => _waiting.Enqueue((tid, status)));
+        _injector = new Injector(_stopQueue, _placement);
         _execSetup = new ExecSetup(system, options, _injector);
         _faults = new StackFaults(system, options, _injector, observer);
         _memory = new MemoryCalls(_injector);
@@ -55,24 +56,10 @@ internal sealed class TraceLoop
     /// <summary>Runs until no tracee is left.</summary>
     internal void Run()
     {
-        while (_tracees.Count > 0)
+        while (_tracees.Count > 0 && _stopQueue.Next(_tracees.Count == 1, out int tid, out var status))
         {
-            if (!_waiting.TryDequeue(out var next))
-            {
-                int tid = Ptrace.WaitAny(out int status, block: true);
-                if (tid < 0)
-                    return;
-                _waiting.Enqueue((tid, status));
-
-                // All that are stopped are taken before any is resumed: wait looks at the tracees always in the same order, and busy ones
-                // at its head would starve the rest.
-                while (_tracees.Count > 1 && (tid = Ptrace.WaitAny(out status, block: false)) > 0)
-                    _waiting.Enqueue((tid, status));
-                continue;
-            }
-
             _stops++;
-            Handle(next.Tid, new WaitStatus(next.Status));
+            Handle(tid, status);
         }
     }
 
@@ -132,20 +119,20 @@ internal sealed class TraceLoop
                 break;
             case Ptrace.EventFork or Ptrace.EventVfork or Ptrace.EventClone:
                 OnBirth(tracee, status.Event);
-                _ = Ptrace.Continue(tid);
+                _ = _placement.Continue(tid);
                 break;
             case Ptrace.EventExec:
                 OnExec(tracee);
                 break;
             case Ptrace.EventExit:
                 OnExit(tracee);
-                _ = Ptrace.Continue(tid);
+                _ = _placement.Continue(tid);
                 break;
             case Ptrace.EventStop when Signal.IsStop(status.StopSignal):
                 _ = Ptrace.Listen(tid);
                 break;
             default:
-                _ = Ptrace.Continue(tid);
+                _ = _placement.Continue(tid);
                 break;
         }
     }
@@ -192,17 +179,23 @@ internal sealed class TraceLoop
             return;
         }
 
+        if (registers.SyscallNumber is SyscallNumber.SchedGetaffinity or SyscallNumber.SchedSetaffinity)
+        {
+            Placement.ContinueUntouched(tracee.Tid);
+            return;
+        }
+
         if (registers.SyscallNumber is SyscallNumber.Execve or SyscallNumber.Execveat)
         {
             // Should it succeed, the old image's memory is gone at the event.
             Measure(process);
-            _ = Ptrace.Continue(tracee.Tid);
+            _ = _placement.Continue(tracee.Tid);
             return;
         }
 
         if (process.Image?.Space is not { } space)
         {
-            _ = Ptrace.Continue(tracee.Tid);
+            _ = _placement.Continue(tracee.Tid);
             return;
         }
 
@@ -212,11 +205,11 @@ internal sealed class TraceLoop
         {
             tracee.AtEntry = registers;
             tracee.Awaited = CallInFlight.Memory;
-            _ = Ptrace.ContinueToSyscall(tracee.Tid);
+            _ = _placement.ContinueToSyscall(tracee.Tid);
         }
         else
         {
-            _ = Ptrace.Continue(tracee.Tid);
+            _ = _placement.Continue(tracee.Tid);
         }
     }
 
@@ -236,11 +229,11 @@ internal sealed class TraceLoop
             _ = Ptrace.SetRegisters(tracee.Tid, registers);
         }
 
-        _ = Ptrace.Continue(tracee.Tid);
+        _ = _placement.Continue(tracee.Tid);
     }
 
     /// <summary>The slot's mmap failed: the thread repeats its access, and with the piece gone from the map the growth will fail too.</summary>
-    private static void LeaveFailedSlot(Tracee tracee)
+    private void LeaveFailedSlot(Tracee tracee)
     {
         if (tracee.Slot >= 0 && tracee.SlotStack is { } stack && tracee.Process?.Image?.Space is { } space)
         {
@@ -250,7 +243,7 @@ internal sealed class TraceLoop
             _ = Injector.Restore(tracee, tracee.AfterSlot);
         }
 
-        _ = Ptrace.Continue(tracee.Tid);
+        _ = _placement.Continue(tracee.Tid);
     }
 
     private void OnSignal(Tracee tracee, int signal)
@@ -258,7 +251,7 @@ internal sealed class TraceLoop
         var image = tracee.Process!.Image;
         if (image?.Space is not { } space || !Ptrace.GetRegisters(tracee.Tid, out var registers))
         {
-            _ = Ptrace.Continue(tracee.Tid, signal);
+            _ = _placement.Continue(tracee.Tid, signal);
             return;
         }
 
@@ -271,7 +264,7 @@ internal sealed class TraceLoop
         tracee.Slot = -1;
         if (signal == Signal.SEGV && _faults.Resolve(tracee, image, space) == FaultOutcome.Grown)
         {
-            _ = Ptrace.Continue(tracee.Tid);
+            _ = _placement.Continue(tracee.Tid);
             return;
         }
 
@@ -282,7 +275,7 @@ internal sealed class TraceLoop
             return;
         }
 
-        _ = Ptrace.Continue(tracee.Tid, signal);
+        _ = _placement.Continue(tracee.Tid, signal);
     }
 
     /// <summary>A signal arrived while the thread was in its slot: it must see the thread's own registers.</summary>
@@ -323,7 +316,7 @@ internal sealed class TraceLoop
         if (!_injector.Run(tracee, registers, rows, System.Runtime.InteropServices.MemoryMarshal.AsBytes(new ReadOnlySpan<SignalInfo>(in copy))))
             return;
         _ = Injector.Restore(tracee, registers);
-        _ = Ptrace.Continue(tracee.Tid);
+        _ = _placement.Continue(tracee.Tid);
     }
 
     private void OnBirth(Tracee parent, int birth)
@@ -351,10 +344,11 @@ internal sealed class TraceLoop
             child.Process!.SegvAction = process.SegvAction;
         }
 
+        _placement.Born(parent.Tid, tid);
         if (child.HeldAtStart)
         {
             child.HeldAtStart = false;
-            _ = Ptrace.Continue(tid);
+            _ = _placement.Continue(tid);
         }
     }
 
@@ -401,7 +395,7 @@ internal sealed class TraceLoop
         tracee.Exiting = false;
         Started |= tracee.Tid == _root;
         tracee.Awaited = CallInFlight.Exec;
-        _ = Ptrace.ContinueToSyscall(tracee.Tid);
+        _ = _placement.ContinueToSyscall(tracee.Tid);
     }
 
     /// <summary>At the exit of execve: the new image is set up and starts.</summary>
@@ -424,7 +418,7 @@ internal sealed class TraceLoop
             _ = Injector.Restore(tracee, registers);
         }
 
-        _ = Ptrace.Continue(tracee.Tid);
+        _ = _placement.Continue(tracee.Tid);
     }
 
     private void OnExit(Tracee tracee)
@@ -495,4 +489,6 @@ internal sealed class TraceLoop
             _rootEnded();
         }
     }
+
+    public void Dispose() => _placement.Dispose();
 }
