@@ -24,6 +24,9 @@ internal static class Errno
     internal const int ELOOP = 40;
     internal const int ENAMETOOLONG = 36;
 
+    /// <summary>System calls answer with errors down to the negative of this.</summary>
+    internal const int Largest = 4095;
+
     /// <summary>The lowest and highest of the kernel's internal "restart this call" answers, seen at stops only.</summary>
     internal const int FirstRestart = 512;
 

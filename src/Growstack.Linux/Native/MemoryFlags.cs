@@ -8,6 +8,7 @@ internal static class MapFlag
     internal const int TypeMask = 0xf;
     internal const int Fixed = 0x10;
     internal const int Anonymous = 0x20;
+    internal const int Low32Bits = 0x40;
     internal const int PrivateAnonymous = 0x22;
     internal const int GrowsDown = 0x100;
     internal const int Stack = 0x20000;
@@ -28,4 +29,10 @@ internal static class ProtectionFlag
     internal const int ReadExecute = 5;
     internal const int All = 7;
     internal const ulong GrowsDown = 0x0100_0000;
+}
+
+/// <summary>Options of prctl(2).</summary>
+internal static class PrctlOption
+{
+    internal const int SetSeccomp = 22;
 }

@@ -39,6 +39,7 @@ internal static class SeccompFilter
         SyscallNumber.Munmap, SyscallNumber.Brk, SyscallNumber.Mprotect, SyscallNumber.Mremap, SyscallNumber.PkeyMprotect,
         SyscallNumber.Shmat, SyscallNumber.Shmdt, SyscallNumber.Execve, SyscallNumber.Execveat, SyscallNumber.MapShadowStack,
         SyscallNumber.RemapFilePages, SyscallNumber.Report, SyscallNumber.SchedGetaffinity, SyscallNumber.SchedSetaffinity,
+        SyscallNumber.Seccomp,
     ];
 
     private static uint LowOfArgument(int index) => (uint)(16 + (8 * index));
@@ -77,6 +78,7 @@ internal static class SeccompFilter
         ByArgument(SyscallNumber.Mmap, 4, [OwnMmapMark], traceWhenEqual: false);
         ByArgument(SyscallNumber.Prlimit64, 1, [ResourceLimit.Stack, ResourceLimit.MemLock], traceWhenEqual: true);
         ByArgument(SyscallNumber.Setrlimit, 0, [ResourceLimit.Stack, ResourceLimit.MemLock], traceWhenEqual: true);
+        ByArgument(SyscallNumber.Prctl, 0, [PrctlOption.SetSeccomp], traceWhenEqual: true);
         ByArgument(SyscallNumber.RtSigaction, 0, [Signal.SEGV], traceWhenEqual: true);
 
         // A thread that ends gives its stack's memory back: what it touched has to be seen before.

@@ -36,6 +36,11 @@ internal sealed class AddressSpace : IPhysicalMap
     /// <summary>The program break, as brk(2) last answered it; 0 while it is not known.</summary>
     internal ulong Break { get; set; }
 
+    /// <summary>Where the kernel puts what the program does not place itself.</summary>
+    internal MmapArea MmapArea { get; private init; } = new();
+
+    internal CallsInFlight CallsInFlight { get; } = new();
+
     /// <summary>The thread that was last sent through each trampoline slot; it may have left it long ago.</summary>
     internal Tracee?[] SlotOwners { get; } = new Tracee?[Trampoline.Slots];
 
@@ -58,7 +63,7 @@ internal sealed class AddressSpace : IPhysicalMap
     {
         if (Vm.Fork() is not { } vm)
             return null;
-        var child = new AddressSpace(vm) { Break = Break };
+        var child = new AddressSpace(vm) { Break = Break, MmapArea = MmapArea.Copy() };
         foreach (var stack in Stacks)
             child.Stacks.Add(stack.Fork(pid));
         foreach (var (start, end) in StackCandidates)

@@ -47,10 +47,12 @@ internal static class MapComparison
                 next = Math.Min(next, inOurs ? ours[i].End : ours[i].Start);
             if (j < kernel.Count)
                 next = Math.Min(next, inKernel ? kernel[j].End : kernel[j].Start);
+            next = space.CallsInFlight.NextBorder(at, next);
+
             // Of a thread's stack the host has all mapped; what it has not grown into has no access and is the map's gap.
             bool same = space.FindStack(at) is { Kind: StackKind.Thread } stack && at < stack.Low
                 ? next <= stack.Low
-                : inOurs == inKernel && (!inOurs || ours[i].Protection == kernel[j].Protection);
+                : space.CallsInFlight.Touch(at, next) || (inOurs == inKernel && (!inOurs || ours[i].Protection == kernel[j].Protection));
             if (!same)
             {
                 first ??= Describe(pid, at, next, inOurs ? ours[i].Protection : null, inKernel ? kernel[j].Protection : null);

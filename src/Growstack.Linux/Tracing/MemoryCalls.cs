@@ -14,15 +14,16 @@ internal enum CallStep
     /// <summary>It runs, and its answer is needed.</summary>
     RunToExit,
 
-    /// <summary>It has been answered in the kernel's place.</summary>
+    /// <summary>It has been answered in the kernel's place, or the thread makes it in a slot of the trampoline when it goes on.</summary>
     Answered,
 }
 
 /// <summary>
-/// What takes mappings away is entered in the map before the kernel does it, what adds mappings after: so a range that another thread is given
-/// in between is never taken from the map again, however the two threads' stops are ordered.
+/// What takes mappings away is entered in the map before the kernel does it; what adds mappings at an address of the kernel's choice, after: so a
+/// range that another thread is given in between is never taken from the map again, however the two threads' stops are ordered. Where the answer
+/// is known beforehand the call needs one stop: it is entered in the map, made in a slot of the trampoline, and taken back should it fail.
 /// </summary>
-internal sealed class MemoryCalls(Injector injector)
+internal sealed partial class MemoryCalls(Injector injector)
 {
     /// <summary>Looks at a call at its entry stop.</summary>
     /// <param name="tracee">The stopped thread.</param>
@@ -36,6 +37,8 @@ internal sealed class MemoryCalls(Injector injector)
                 return EnterMmap(tracee, space, ref registers);
             case SyscallNumber.Munmap:
                 RemoveRange(space, registers.Rdi, registers.Rsi);
+                if (IsRange(registers.Rdi, registers.Rsi))
+                    space.CallsInFlight.Add(tracee, registers.Rdi, End(registers.Rdi, registers.Rsi));
                 return CallStep.Run;
             case SyscallNumber.Mprotect:
             case SyscallNumber.PkeyMprotect:
@@ -49,6 +52,10 @@ internal sealed class MemoryCalls(Injector injector)
                 return CallStep.Run;
             case SyscallNumber.RtSigaction:
                 NoteSegvAction(tracee, registers);
+                return CallStep.Run;
+            case SyscallNumber.Seccomp:
+            case SyscallNumber.Prctl:
+                tracee.Process!.OwnFilter = true;
                 return CallStep.Run;
             case SyscallNumber.Shmat:
             case SyscallNumber.Shmdt:
@@ -74,28 +81,13 @@ internal sealed class MemoryCalls(Injector injector)
         registers.Rdi = entry.Rdi;
         registers.Rsi = entry.Rsi;
         registers.R10 = entry.R10;
+        if ((long)registers.Rax is < 0 and >= -Errno.Largest)
+            return TakeBack(tracee, space, (long)registers.Rax, ref registers) || changed;
+
         bool placed = tracee.PlacedStack;
         var managed = tracee.NewStack;
         tracee.PlacedStack = false;
         tracee.NewStack = null;
-        if ((long)registers.Rax is < 0 and >= -4095)
-        {
-            // Something of the host's own lies in the window: the call is made again, where the kernel likes.
-            if (placed && (long)registers.Rax == -Errno.EEXIST)
-            {
-                tracee.PlaceNoMore = true;
-                registers.Rip -= 2;
-                registers.Rax = SyscallNumber.Mmap;
-                registers.OrigRax = Registers.NoSyscall;
-                _ = MapComparison.Difference(space, tracee.Tid, adopt: true);
-                return true;
-            }
-
-            if (managed is not null)
-                _ = space.Stacks.Remove(managed);
-            return changed;
-        }
-
         if (managed is not null)
             return true;
         if (placed)
@@ -104,6 +96,7 @@ internal sealed class MemoryCalls(Injector injector)
         {
             case SyscallNumber.Mmap:
                 EnterMapping(space, registers.Rax, entry);
+                LearnChoice(space, registers.Rax, entry);
                 break;
             case SyscallNumber.Mprotect:
             case SyscallNumber.PkeyMprotect:
@@ -120,7 +113,7 @@ internal sealed class MemoryCalls(Injector injector)
             case SyscallNumber.RemapFilePages:
             case SyscallNumber.MapShadowStack:
                 // How large the segment is, only the kernel knows.
-                _ = MapComparison.Difference(space, tracee.Tid, adopt: true);
+                Adopt(tracee, space);
                 break;
             case SyscallNumber.Prlimit64:
                 if (entry.Rdx != 0 && (entry.Rdi == 0 || (int)entry.Rdi == tracee.Process!.Pid))
@@ -134,155 +127,110 @@ internal sealed class MemoryCalls(Injector injector)
         return changed;
     }
 
+    /// <summary>Has the program's call made in a slot when the thread goes on, its answer being known; false when that cannot be.</summary>
+    /// <param name="tracee">The stopped thread.</param>
+    /// <param name="space">Its address space.</param>
+    /// <param name="entry">Its registers at the call's entry, as the program made it.</param>
+    /// <param name="call">The call as it is to be made.</param>
+    /// <param name="expected">The answer that the program gets.</param>
+    private static bool TryInSlot(Tracee tracee, AddressSpace space, in Registers entry, in SyscallRow call, ulong expected)
+    {
+        if (tracee.Process!.OwnFilter)
+            return false;
+        var passage = new SlotPassage { Expected = expected, After = entry, FormerBreak = space.Break };
+        passage.After.Rax = expected;
+        passage.After.OrigRax = Registers.NoSyscall;
+        if (!SlotCalls.TrySend(tracee, space, call, passage))
+            return false;
+        tracee.AtEntry = entry;
+        return true;
+    }
+
+    private static SyscallRow CallOf(in Registers registers) =>
+        new(registers.SyscallNumber, registers.Rdi, registers.Rsi, registers.Rdx, registers.R10, registers.R8, registers.R9);
+
+    /// <summary>A call that was made in a slot failed: what was entered for it is taken back.</summary>
+    /// <param name="tracee">The stopped thread; <see cref="Tracee.AtEntry"/> has the program's own arguments.</param>
+    /// <param name="space">Its address space.</param>
+    /// <param name="result">What the kernel answered.</param>
+    /// <param name="registers">The registers with which the program goes on.</param>
+    internal static void FailedInSlot(Tracee tracee, AddressSpace space, long result, out Registers registers)
+    {
+        registers = tracee.Passage.After;
+        registers.Rax = (ulong)result;
+        _ = TakeBack(tracee, space, result, ref registers);
+    }
+
+    /// <summary>A thread left its slot before the call was made: the program is to make its call anew.</summary>
+    /// <param name="tracee">The stopped thread; <see cref="Tracee.AtEntry"/> has the program's own arguments.</param>
+    /// <param name="space">Its address space.</param>
+    /// <param name="registers">The registers with which the program goes on.</param>
+    internal static void NotMadeInSlot(Tracee tracee, AddressSpace space, out Registers registers)
+    {
+        registers = default;
+        bool isBreak = tracee.AtEntry.SyscallNumber == SyscallNumber.Brk;
+        _ = TakeBack(tracee, space, isBreak ? (long)tracee.Passage.FormerBreak : -Errno.EINTR, ref registers);
+        Rewind(tracee, out registers);
+    }
+
+    /// <summary>Takes out of the map what was entered for a call that the kernel did not carry out.</summary>
+    /// <returns>Whether the registers were changed.</returns>
+    private static bool TakeBack(Tracee tracee, AddressSpace space, long result, ref Registers registers)
+    {
+        bool chosen = tracee.PlacedStack;
+        tracee.PlacedStack = false;
+        ref readonly var entry = ref tracee.AtEntry;
+        switch (entry.SyscallNumber)
+        {
+            case SyscallNumber.Brk:
+                // brk(2) has no errors: it answers with the break as it is.
+                MoveBreak(space, (ulong)result);
+                return false;
+            case SyscallNumber.Mmap when tracee.Slot >= 0 && ((int)entry.R10 & (MapFlag.Fixed | MapFlag.FixedNoReplace)) == 0:
+                _ = space.Map.Remove(tracee.Passage.Expected, End(tracee.Passage.Expected, entry.Rsi));
+                _ = space.StackCandidates.Remove(tracee.Passage.Expected);
+                chosen = true;
+                break;
+            case SyscallNumber.Mprotect when tracee.NewStack is { } made:
+                _ = space.Stacks.Remove(made);
+                space.StackCandidates[made.Start] = made.End;
+                tracee.NewStack = null;
+                Adopt(tracee, space);
+                return false;
+            case SyscallNumber.Mmap when ((int)entry.R10 & MapFlag.Fixed) != 0:
+                // A fixed mapping that failed may or may not have taken away what lay there.
+                Adopt(tracee, space);
+                return false;
+        }
+
+        if (!chosen || result != -Errno.EEXIST)
+            return false;
+
+        // Something that the map does not know lies at the address the tracer chose: the call is made again, where the kernel likes.
+        tracee.PlaceNoMore = true;
+        Adopt(tracee, space);
+        Rewind(tracee, out registers);
+        return true;
+    }
+
+    /// <summary>The registers with which the program makes the call at <see cref="Tracee.AtEntry"/> anew.</summary>
+    private static void Rewind(Tracee tracee, out Registers registers)
+    {
+        const int syscallBytes = 2;
+        registers = tracee.AtEntry;
+        registers.Rip -= syscallBytes;
+        registers.Rax = (ulong)registers.SyscallNumber;
+        registers.OrigRax = Registers.NoSyscall;
+    }
+
+    /// <summary>Takes the kernel's word for what is mapped.</summary>
+    private static void Adopt(Tracee tracee, AddressSpace space) => _ = MapComparison.Difference(space, tracee.Tid, adopt: true);
+
     private static ulong End(ulong start, ulong length) => start + VmPage.RoundUp(length);
 
     /// <summary>Whether a range is one the kernel would look at: aligned, not empty, within user space.</summary>
     private static bool IsRange(ulong start, ulong length) =>
         length != 0 && length <= AddressSpace.UserEnd && start % VmPage.Size == 0 && start <= AddressSpace.UserEnd - Math.Min(VmPage.RoundUp(length), AddressSpace.UserEnd);
-
-    private static CallStep EnterMmap(Tracee tracee, AddressSpace space, ref Registers registers)
-    {
-        ulong length = registers.Rsi;
-        if (length == 0 || length > AddressSpace.UserEnd)
-            return CallStep.Run;
-        ulong bytes = VmPage.RoundUp(length);
-        if (WouldPassVmem(space, bytes))
-            return Answer(tracee, ref registers, -Errno.ENOMEM);
-
-        ulong hint = registers.Rdi;
-        int flags = (int)registers.R10;
-        if ((flags & MapFlag.FixedNoReplace) != 0)
-            return TouchesGap(space, hint, hint + bytes) ? Answer(tracee, ref registers, -Errno.EEXIST) : CallStep.RunToExit;
-        if ((flags & MapFlag.Fixed) != 0)
-        {
-            RemoveRange(space, hint, length, keepGaps: false);
-            return CallStep.RunToExit;
-        }
-
-        var own = registers;
-        if (!tracee.PlaceNoMore && ThreadStacks.TryPlace(space, ref registers))
-        {
-            _ = Ptrace.SetRegisters(tracee.Tid, registers);
-            registers = own;
-            tracee.PlacedStack = true;
-            return CallStep.RunToExit;
-        }
-
-        tracee.PlaceNoMore = false;
-
-        // A mere wish for an address in a stack's reservation is not granted: natively the stack would lie there or its guard gap.
-        if (hint != 0 && TouchesGap(space, hint, hint + bytes))
-        {
-            registers.Rdi = 0;
-            _ = Ptrace.SetRegisters(tracee.Tid, registers);
-            registers = own;
-        }
-
-        return CallStep.RunToExit;
-    }
-
-    private static void EnterMapping(AddressSpace space, ulong start, in Registers entry)
-    {
-        ulong length = VmPage.RoundUp(entry.Rsi);
-        int flags = (int)entry.R10;
-        if ((flags & MapFlag.HugeTlb) != 0)
-        {
-            const int sizeShift = 26;
-            int log = (flags >> sizeShift) & 0x3f;
-            ulong page = 1UL << (log == 0 ? 21 : log);
-            length = (length + page - 1) & ~(page - 1);
-        }
-
-        bool anonymous = (flags & MapFlag.Anonymous) != 0;
-        bool shared = (flags & MapFlag.TypeMask) != 2;
-        MapComparison.Enter(space.Map, start, start + length, (VmProt)(entry.Rdx & ProtectionFlag.All), !anonymous, shared, anonymous ? 0 : entry.R9);
-    }
-
-    private CallStep EnterMprotect(Tracee tracee, AddressSpace space, ref Registers registers)
-    {
-        ulong start = registers.Rdi;
-        ulong length = registers.Rsi;
-        if (!IsRange(start, length))
-            return CallStep.Run;
-        if ((registers.Rdx & ProtectionFlag.GrowsDown) != 0 && space.FindStack(start) is { } stack && start >= stack.Low)
-            return ProtectWholeStack(tracee, space, stack, ref registers);
-
-        if (ThreadStacks.TryManage(space, start, length, (VmProt)(registers.Rdx & ProtectionFlag.All)) is { } made)
-        {
-            var own = registers;
-            registers.Rdi = made.Low;
-            registers.Rsi = made.End - made.Low;
-            _ = Ptrace.SetRegisters(tracee.Tid, registers);
-            registers = own;
-            tracee.NewStack = made;
-            return CallStep.RunToExit;
-        }
-
-        foreach (var near in space.Stacks)
-            near.Protected(start, End(start, length), (VmProt)(registers.Rdx & ProtectionFlag.All));
-
-        // Only a shared mapping of a file that was opened for reading can refuse; what is private is predicted and needs no second stop.
-        return space.Map.TryLookup(start, out var entry) && entry.End >= start + length && entry.Inheritance != VmInherit.Share
-            && space.Map.Protect(start, End(start, length), (VmProt)(registers.Rdx & ProtectionFlag.All)) == KernReturn.Success
-            ? CallStep.Run
-            : CallStep.RunToExit;
-    }
-
-    /// <summary>
-    /// mprotect with PROT_GROWSDOWN means "down to the start of this stack": how a C library makes the stack executable. The kernel accepts
-    /// it for stacks of its own kind only, so it is made for what is mapped, with the same answer.
-    /// </summary>
-    private CallStep ProtectWholeStack(Tracee tracee, AddressSpace space, ManagedStack stack, ref Registers registers)
-    {
-        ulong end = End(registers.Rdi, registers.Rsi);
-        ulong protection = registers.Rdx & ProtectionFlag.All;
-        Span<SyscallRow> rows = [new SyscallRow(SyscallNumber.Mprotect, stack.Low, end - stack.Low, protection)];
-        if (!injector.Run(tracee, registers, rows))
-            return CallStep.Run;
-        if (!rows[0].Failed)
-            _ = space.Map.Protect(stack.Low, end, (VmProt)protection);
-        return Answer(tracee, ref registers, rows[0].Result);
-    }
-
-    private static CallStep EnterBrk(Tracee tracee, AddressSpace space, ref Registers registers)
-    {
-        ulong wanted = registers.Rdi;
-        if (space.Break != 0 && wanted > space.Break && WouldPassVmem(space, VmPage.RoundUp(wanted) - VmPage.RoundUp(space.Break)))
-            return Answer(tracee, ref registers, (long)space.Break);
-        return CallStep.RunToExit;
-    }
-
-    private static void MoveBreak(AddressSpace space, ulong now)
-    {
-        ulong before = VmPage.RoundUp(space.Break);
-        ulong after = VmPage.RoundUp(now);
-        if (space.Break != 0 && after > before)
-            MapComparison.Enter(space.Map, before, after, VmProt.ReadWrite, file: false, shared: false);
-        else if (space.Break != 0 && after < before)
-            _ = space.Map.Remove(after, before);
-        space.Break = now;
-    }
-
-    private static CallStep EnterMremap(Tracee tracee, AddressSpace space, ref Registers registers)
-    {
-        ulong more = VmPage.RoundUp(registers.Rdx) - Math.Min(VmPage.RoundUp(registers.Rsi), VmPage.RoundUp(registers.Rdx));
-        return more != 0 && more <= AddressSpace.UserEnd && WouldPassVmem(space, more) ? Answer(tracee, ref registers, -Errno.ENOMEM) : CallStep.RunToExit;
-    }
-
-    private static void Moved(AddressSpace space, in Registers entry, ulong address)
-    {
-        const int dontUnmap = 4;
-        ulong oldLength = VmPage.RoundUp(entry.Rsi);
-        ulong newLength = VmPage.RoundUp(entry.Rdx);
-        if (!space.Map.TryLookup(entry.Rdi, out var source))
-            return;
-        bool keep = oldLength == 0 || ((int)entry.R10 & dontUnmap) != 0;
-        if (!keep)
-            _ = space.Map.Remove(entry.Rdi, entry.Rdi + oldLength);
-        bool file = source.Object is { Kind: VmObjectKind.Vnode };
-        MapComparison.Enter(
-            space.Map, address, address + newLength, source.Protection, file, source.Inheritance == VmInherit.Share, file ? source.Offset + (entry.Rdi - source.Start) : 0);
-    }
 
     private static void NoteSegvAction(Tracee tracee, in Registers registers)
     {

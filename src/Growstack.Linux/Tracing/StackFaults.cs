@@ -144,53 +144,15 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
     /// <summary>Makes the piece real by way of a slot of the trampoline: the thread makes the call itself when it goes on. Null: no slot is free.</summary>
     private static KernReturn? CarryInSlot(Tracee tracee, AddressSpace space, ManagedStack stack, in VmEntry piece, in Registers registers)
     {
-        int slot = TakeSlot(tracee, space);
-        if (slot < 0)
-            return null;
-        ReadOnlySpan<ulong> saved =
-        [
-            registers.Rax, registers.Rdi, registers.Rsi, registers.Rdx, registers.R10, registers.R8, registers.R9, registers.Rcx, registers.R11,
-            registers.Flags, registers.Rsp, registers.Rip,
-        ];
-        if (!TraceeMemory.Write(tracee.Tid, Trampoline.SlotData(slot), MemoryMarshal.AsBytes(saved)))
-            return null;
-        var call = registers;
-        call.Rip = Trampoline.SlotCode(slot);
-        call.Rsp = Trampoline.SlotData(slot);
-        var row = stack.PieceCall(piece);
-        call.Rax = (ulong)row.Number;
-        call.Rdi = row.A1;
-        call.Rsi = row.A2;
-        call.Rdx = row.A3;
-        call.R10 = row.A4;
-        call.R8 = row.A5;
-        call.R9 = row.A6;
-        call.OrigRax = Registers.NoSyscall;
-        if (!Ptrace.SetRegisters(tracee.Tid, call))
-            return KernReturn.ResourceShortage;
-        tracee.Slot = slot;
-        tracee.SlotStack = stack;
-        tracee.SlotPieceEnd = piece.End;
-        tracee.AfterSlot = registers;
-        return KernReturn.Success;
-    }
-
-    /// <summary>A slot that no thread can still be in: the thread's own from last time, or one whose owner has been seen outside since.</summary>
-    private static int TakeSlot(Tracee tracee, AddressSpace space)
-    {
-        var owners = space.SlotOwners;
-        int free = -1;
-        for (int i = 0; i < owners.Length; i++)
+        var call = stack.PieceCall(piece);
+        var passage = new SlotPassage
         {
-            if (owners[i] == tracee)
-                return i;
-            if (free < 0 && (owners[i] is not { } owner || owner.Slot != i))
-                free = i;
-        }
-
-        if (free >= 0)
-            owners[free] = tracee;
-        return free;
+            Expected = call.Number == SyscallNumber.Mmap ? piece.Start : 0,
+            After = registers,
+            Growing = stack,
+            PieceEnd = piece.End,
+        };
+        return SlotCalls.TrySend(tracee, space, call, passage) ? KernReturn.Success : null;
     }
 
     private KernReturn Carry(Tracee tracee, ManagedStack stack, in VmEntry piece, in Registers registers)

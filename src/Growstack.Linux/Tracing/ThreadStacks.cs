@@ -18,23 +18,20 @@ internal static class ThreadStacks
 
     private const ulong Smallest = 16 * 1024;
 
-    /// <summary>Moves a mapping that looks like a stack in the making into the window, where there is room.</summary>
+    /// <summary>Chooses a place in the window for a mapping that looks like a stack in the making.</summary>
     /// <param name="space">The address space.</param>
-    /// <param name="registers">The call's registers at its entry; changed when the answer is true.</param>
-    internal static bool TryPlace(AddressSpace space, ref Registers registers)
+    /// <param name="registers">The mmap's registers at its entry.</param>
+    /// <returns>The address; null when it is no stack or there is no room.</returns>
+    internal static ulong? ChoosePlace(AddressSpace space, in Registers registers)
     {
         const int stackFlags = MapFlag.PrivateAnonymous | MapFlag.Stack;
         ulong length = VmPage.RoundUp(registers.Rsi);
-        if (registers.Rdi != 0 || registers.Rdx != 0 || (registers.R10 & stackFlags) != stackFlags || (registers.R10 & MapFlag.HugeTlb) != 0 || length < Smallest)
-            return false;
+        if (registers.Rdx != 0 || (registers.R10 & stackFlags) != stackFlags || (registers.R10 & MapFlag.HugeTlb) != 0 || length < Smallest)
+            return null;
 
         // Room for the map's own guard, should it be larger than the program's.
         ulong guard = (ulong)space.Vm.System.GuardPages * VmPage.Size;
-        if (FindRoom(space, length + guard) is not { } address)
-            return false;
-        registers.Rdi = address + guard;
-        registers.R10 |= MapFlag.FixedNoReplace;
-        return true;
+        return FindRoom(space, length + guard) is { } address ? address + guard : null;
     }
 
     /// <summary>Finds a free range of the window. Release 10's map does not count what a stack has reserved as taken.</summary>
@@ -43,9 +40,9 @@ internal static class ThreadStacks
         for (ulong from = WindowStart; space.Map.FindSpace(from, length, out ulong address) && address + length <= WindowEnd;)
         {
             var taken = space.Stacks.Find(stack => stack.Start < address + length && stack.End > address);
-            if (taken is null)
+            if (taken is null && !space.CallsInFlight.Touch(address, address + length))
                 return address;
-            from = taken.End;
+            from = taken?.End ?? space.CallsInFlight.NextBorder(address, address + length);
         }
 
         return null;

@@ -175,10 +175,11 @@ internal sealed class TraceLoop : IDisposable
         var process = tracee.Process!;
         if (registers.SyscallNumber == SyscallNumber.Report && Trampoline.ContainsCode(registers.Rip))
         {
-            LeaveFailedSlot(tracee);
+            LeaveFailedSlot(tracee, (long)registers.Rdi);
             return;
         }
 
+        SeenOutside(tracee);
         if (registers.SyscallNumber is SyscallNumber.SchedGetaffinity or SyscallNumber.SchedSetaffinity)
         {
             Placement.ContinueUntouched(tracee.Tid);
@@ -200,7 +201,6 @@ internal sealed class TraceLoop : IDisposable
         }
 
         _memoryCalls++;
-        tracee.Slot = -1;
         if (_memory.AtEntry(tracee, space, ref registers) == CallStep.RunToExit)
         {
             tracee.AtEntry = registers;
@@ -211,6 +211,14 @@ internal sealed class TraceLoop : IDisposable
         {
             _ = _placement.Continue(tracee.Tid);
         }
+    }
+
+    /// <summary>A thread stands where it has made the call it was resumed for.</summary>
+    private static void SeenOutside(Tracee tracee)
+    {
+        tracee.Slot = -1;
+        tracee.NewStack = null;
+        tracee.Process?.Image?.Space?.CallsInFlight.Remove(tracee);
     }
 
     private void OnSyscallExit(Tracee tracee)
@@ -232,18 +240,37 @@ internal sealed class TraceLoop : IDisposable
         _ = _placement.Continue(tracee.Tid);
     }
 
-    /// <summary>The slot's mmap failed: the thread repeats its access, and with the piece gone from the map the growth will fail too.</summary>
-    private void LeaveFailedSlot(Tracee tracee)
+    /// <summary>
+    /// The call made in a slot failed. A growth: the thread repeats its access, and with the piece gone from the map the growth will fail too.
+    /// A call of the program's: it gets the answer.
+    /// </summary>
+    private void LeaveFailedSlot(Tracee tracee, long result)
     {
-        if (tracee.Slot >= 0 && tracee.SlotStack is { } stack && tracee.Process?.Image?.Space is { } space)
+        if (tracee.Slot >= 0 && tracee.Process?.Image?.Space is { } space)
+            TakeOutOfSlot(tracee, space, SlotProgress.Failed, result);
+        _ = _placement.Continue(tracee.Tid);
+    }
+
+    /// <summary>A thread whose slot's call was not made, or failed, goes on with the registers that fit.</summary>
+    private static void TakeOutOfSlot(Tracee tracee, AddressSpace space, SlotProgress progress, long result)
+    {
+        Registers registers;
+        if (tracee.Passage.Growing is { } stack)
         {
-            _ = space.Map.Remove(stack.Low, tracee.SlotPieceEnd);
-            stack.Low = tracee.SlotPieceEnd;
-            tracee.Slot = -1;
-            _ = Injector.Restore(tracee, tracee.AfterSlot);
+            ForgetPiece(space, stack, tracee.Passage.PieceEnd);
+            registers = tracee.Passage.After;
+        }
+        else if (progress == SlotProgress.Failed)
+        {
+            MemoryCalls.FailedInSlot(tracee, space, result, out registers);
+        }
+        else
+        {
+            MemoryCalls.NotMadeInSlot(tracee, space, out registers);
         }
 
-        _ = _placement.Continue(tracee.Tid);
+        SeenOutside(tracee);
+        _ = Injector.Restore(tracee, registers);
     }
 
     private void OnSignal(Tracee tracee, int signal)
@@ -257,11 +284,11 @@ internal sealed class TraceLoop : IDisposable
 
         if (Trampoline.ContainsCode(registers.Rip) && tracee.Slot >= 0)
         {
-            SignalInSlot(tracee, signal, registers);
+            SignalInSlot(tracee, space, signal, registers);
             return;
         }
 
-        tracee.Slot = -1;
+        SeenOutside(tracee);
         if (signal == Signal.SEGV && _faults.Resolve(tracee, image, space) == FaultOutcome.Grown)
         {
             _ = _placement.Continue(tracee.Tid);
@@ -278,28 +305,47 @@ internal sealed class TraceLoop : IDisposable
         _ = _placement.Continue(tracee.Tid, signal);
     }
 
-    /// <summary>A signal arrived while the thread was in its slot: it must see the thread's own registers.</summary>
-    private void SignalInSlot(Tracee tracee, int signal, in Registers registers)
+    /// <summary>
+    /// A signal arrived while the thread was in its slot, and must find the thread's own registers. A call that was made is complete. A call of
+    /// the program's that was not, is made after the signal, as if that had arrived a moment earlier; a growth is made at once, and the signal
+    /// sent again.
+    /// </summary>
+    private void SignalInSlot(Tracee tracee, AddressSpace space, int signal, in Registers registers)
     {
-        bool made = registers.Rip != Trampoline.SlotCode(tracee.Slot);
-        bool failed = registers.Rip == Trampoline.SlotAfterCall(tracee.Slot) && (long)registers.Rax < 0;
-        if (made && !failed)
+        var progress = SlotCalls.Progress(tracee, registers, out long result);
+        if (progress == SlotProgress.Before && tracee.Passage.Growing is { } stack)
         {
-            // The piece is there: what is left of the slot's work is done from here, and the signal is looked at as any other.
-            tracee.Slot = -1;
-            _ = Ptrace.SetRegisters(tracee.Tid, tracee.AfterSlot);
-            OnSignal(tracee, signal);
+            if (!Ptrace.GetSignalInfo(tracee.Tid, out var info))
+                return;
+            Span<SyscallRow> rows = [new SyscallRow((long)registers.Rax, registers.Rdi, registers.Rsi, registers.Rdx, registers.R10, registers.R8, registers.R9)];
+            bool made = _injector.Run(tracee, tracee.Passage.After, rows);
+            if (made && rows[0].Failed)
+                ForgetPiece(space, stack, tracee.Passage.PieceEnd);
+            SeenOutside(tracee);
+            if (made)
+                SendAgain(tracee, tracee.Passage.After, info);
             return;
         }
 
-        // Before the call: as if the fault had not happened yet, with the piece made now and the signal sent again.
-        if (!Ptrace.GetSignalInfo(tracee.Tid, out var info))
-            return;
-        Span<SyscallRow> rows = [new SyscallRow((long)registers.Rax, registers.Rdi, registers.Rsi, registers.Rdx, registers.R10, registers.R8, registers.R9)];
-        tracee.Slot = -1;
-        if (!failed)
-            _ = _injector.Run(tracee, tracee.AfterSlot, rows);
-        SendAgain(tracee, tracee.AfterSlot, info);
+        if (progress == SlotProgress.Made)
+        {
+            SeenOutside(tracee);
+            _ = Ptrace.SetRegisters(tracee.Tid, tracee.Passage.After);
+        }
+        else
+        {
+            TakeOutOfSlot(tracee, space, progress, result);
+        }
+
+        OnSignal(tracee, signal);
+    }
+
+    /// <summary>A piece of a stack could not be made: the next growth finds it missing and fails.</summary>
+    private static void ForgetPiece(AddressSpace space, ManagedStack stack, ulong end)
+    {
+        _ = space.Map.Remove(stack.Low, end);
+        stack.Low = end;
+        stack.Growths--;
     }
 
     /// <summary>
@@ -323,6 +369,7 @@ internal sealed class TraceLoop : IDisposable
     {
         if (!Ptrace.GetEventMessage(parent.Tid, out ulong message) || !Ptrace.GetRegisters(parent.Tid, out var registers))
             return;
+        SeenOutside(parent);
         int tid = (int)message;
         if (!_tracees.TryGetValue(tid, out var child))
             child = _tracees[tid] = new Tracee(tid);
@@ -342,6 +389,7 @@ internal sealed class TraceLoop : IDisposable
         {
             AddProcess(child, tid, process.Pid, ChildImage(process, tid, (flags & CloneFlags.SharedMemory) != 0));
             child.Process!.SegvAction = process.SegvAction;
+            child.Process.OwnFilter = process.OwnFilter;
         }
 
         _placement.Born(parent.Tid, tid);
@@ -370,7 +418,7 @@ internal sealed class TraceLoop : IDisposable
             return null;
         var space = sharesMemory ? image.Space : image.Space?.Fork(pid);
         if (!sharesMemory && space is not null)
-            Check(space, pid, othersRun: parent.Threads > 1);
+            Check(space, pid, unsettled: parent.Threads > 1);
         return new ProcessImage(pid, parent.Pid, ImageOrigin.Fork, space)
         {
             Borrowed = sharesMemory,
@@ -391,7 +439,7 @@ internal sealed class TraceLoop : IDisposable
         process.Image = null;
         if (process.SegvAction.Handler != KernelAction.Ignore)
             process.SegvAction = default;
-        tracee.Slot = -1;
+        SeenOutside(tracee);
         tracee.Exiting = false;
         Started |= tracee.Tid == _root;
         tracee.Awaited = CallInFlight.Exec;
@@ -414,7 +462,7 @@ internal sealed class TraceLoop : IDisposable
         Announce(process.Image);
         if (space is not null)
         {
-            Check(space, process.Pid, othersRun: false);
+            Check(space, process.Pid, unsettled: false);
             _ = Injector.Restore(tracee, registers);
         }
 
@@ -423,8 +471,9 @@ internal sealed class TraceLoop : IDisposable
 
     private void OnExit(Tracee tracee)
     {
+        bool midway = tracee.Slot >= 0 && Ptrace.GetRegisters(tracee.Tid, out var registers) && Trampoline.ContainsCode(registers.Rip);
         tracee.Exiting = true;
-        tracee.Slot = -1;
+        SeenOutside(tracee);
         var process = tracee.Process!;
         tracee.Record?.Freeze(process.Pid);
         if (tracee.Tid == process.Pid || process.Threads == 1)
@@ -432,7 +481,7 @@ internal sealed class TraceLoop : IDisposable
             Measure(process);
             if (process.Image is { Borrowed: false, Space: { } space } image)
             {
-                Check(space, process.Pid, othersRun: process.Threads > 1);
+                Check(space, process.Pid, unsettled: midway || process.Threads > 1);
                 if (_options.KeepMaps)
                     image.FinalMap = MapComparison.Snapshot(space, process.Pid);
             }
@@ -454,9 +503,9 @@ internal sealed class TraceLoop : IDisposable
     /// Compares the map with the kernel's when asked to. A thread that runs or is killed in the middle of a memory call leaves the two apart by that
     /// call, whichever the kernel did; then the kernel's word is taken.
     /// </summary>
-    private void Check(AddressSpace space, int pid, bool othersRun)
+    private void Check(AddressSpace space, int pid, bool unsettled)
     {
-        if (othersRun)
+        if (unsettled)
         {
             if (_options.Verify || _options.KeepMaps)
                 _ = MapComparison.Difference(space, pid, adopt: true);

@@ -36,7 +36,7 @@ internal sealed class Tracee(int tid)
     /// <summary>Whether the mmap in flight was moved to where thread stacks lie.</summary>
     internal bool PlacedStack { get; set; }
 
-    /// <summary>Whether the window turned out to be taken: the call that comes next is left where the kernel likes it.</summary>
+    /// <summary>Whether the address chosen for an mmap turned out to be taken: the call that comes next goes where the kernel likes it.</summary>
     internal bool PlaceNoMore { get; set; }
 
     /// <summary>The stack that the mprotect in flight gives its first access to.</summary>
@@ -48,13 +48,8 @@ internal sealed class Tracee(int tid)
     /// <summary>The trampoline slot this thread was last sent through, or -1.</summary>
     internal int Slot { get; set; } = -1;
 
-    /// <summary>The registers it is to have when it leaves the slot.</summary>
-    internal Registers AfterSlot;
-
-    /// <summary>The stack that grows by way of the slot, and where the piece in the making ends.</summary>
-    internal ManagedStack? SlotStack { get; set; }
-
-    internal ulong SlotPieceEnd { get; set; }
+    /// <summary>What it makes in the slot; good while <see cref="Slot"/> is not negative.</summary>
+    internal SlotPassage Passage;
 
     /// <summary>The address of its last stack fault that found the page mapped already, and how often that came in a row.</summary>
     internal ulong RepeatedAt { get; set; }

@@ -6,7 +6,8 @@ namespace Growstack.Linux.Tracing;
 
 /// <summary>
 /// Page one is code, page two data. The code at the start makes a table of system calls and then reports; each of the <see cref="Slots"/> makes
-/// one mmap for one thread and returns to where the thread was, without a stop. A slot is one thread's until that thread has been seen outside.
+/// one call for one thread and, when it is answered as expected, returns to where the thread was, without a stop; else it reports. A slot is one
+/// thread's until that thread has been seen outside.
 /// </summary>
 internal static class Trampoline
 {
@@ -32,20 +33,23 @@ internal static class Trampoline
 
     internal const int ScratchBytes = 256;
 
-    internal const int Slots = 21;
+    internal const int Slots = 19;
 
     private const int ReportAt = 0xf00;
     private const int SlotCodeAt = 0x100;
     private const int SlotCodeSize = 64;
     private const int SlotDataAt = 4096 + 2048;
 
-    /// <summary>What a slot keeps: rax, rdi, rsi, rdx, r10, r8, r9, rcx, r11, flags, rsp, rip.</summary>
-    internal const int SlotWords = 12;
+    /// <summary>What a slot keeps: rax, rdi, rsi, rdx, r10, r8, r9, rcx, r11, flags, rsp, rip, and the expected answer.</summary>
+    private const int SlotWords = 13;
+
+    /// <summary>Offsets in a slot's code: behind the call; where the registers are loaded again; where an unexpected answer is reported.</summary>
+    internal const int SlotCompareAt = 2;
+
+    internal const int SlotReloadAt = 11;
+    internal const int SlotFailedAt = 38;
 
     internal static ulong SlotCode(int slot) => Base + SlotCodeAt + (ulong)(slot * SlotCodeSize);
-
-    /// <summary>Where in a slot's code the call has been made.</summary>
-    internal static ulong SlotAfterCall(int slot) => SlotCode(slot) + 2;
 
     internal static ulong SlotData(int slot) => Base + SlotDataAt + (ulong)(slot * SlotWords * 8);
 
@@ -85,15 +89,16 @@ internal static class Trampoline
             int data = SlotDataAt + (slot * SlotWords * 8);
             at = SlotCodeAt + (slot * SlotCodeSize);
             Emit(0x0f, 0x05); //                   syscall
-            Emit(0x48, 0x85, 0xc0); //             test rax, rax
-            Emit(0x78, 0x1b); //                   js failed
+            EmitRelative([0x48, 0x3b, 0x05], data + (12 * 8)); // cmp rax, [expected]
+            Emit(0x75, SlotFailedAt - SlotReloadAt); // jne failed
             Emit(0x58, 0x5f, 0x5e, 0x5a); //       pop rax; pop rdi; pop rsi; pop rdx
             Emit(0x41, 0x5a, 0x41, 0x58); //       pop r10; pop r8
             Emit(0x41, 0x59, 0x59); //             pop r9; pop rcx
             Emit(0x41, 0x5b, 0x9d); //             pop r11; popfq
             EmitRelative([0x48, 0x8b, 0x25], data + (10 * 8)); // mov rsp, [saved rsp]
             EmitRelative([0xff, 0x25], data + (11 * 8)); //       jmp [saved rip]
-            EmitReport(); //              failed:
+            Emit(0x48, 0x89, 0xc7); //    failed:  mov rdi, rax
+            EmitReport();
         }
 
         at = ReportAt;

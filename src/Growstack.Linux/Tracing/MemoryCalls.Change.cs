@@ -1,0 +1,78 @@
+// mprotect(2) and mremap(2): how mappings change.
+using Growstack.Linux.Native;
+using Growstack.Maps;
+
+namespace Growstack.Linux.Tracing;
+
+internal sealed partial class MemoryCalls
+{
+    private CallStep EnterMprotect(Tracee tracee, AddressSpace space, ref Registers registers)
+    {
+        ulong start = registers.Rdi;
+        ulong length = registers.Rsi;
+        if (!IsRange(start, length))
+            return CallStep.Run;
+        if ((registers.Rdx & ProtectionFlag.GrowsDown) != 0 && space.FindStack(start) is { } stack && start >= stack.Low)
+            return ProtectWholeStack(tracee, space, stack, ref registers);
+
+        if (ThreadStacks.TryManage(space, start, length, (VmProt)(registers.Rdx & ProtectionFlag.All)) is { } made)
+        {
+            var call = CallOf(registers) with { A1 = made.Low, A2 = made.End - made.Low };
+            tracee.NewStack = made;
+            if (TryInSlot(tracee, space, registers, call, expected: 0))
+                return CallStep.Answered;
+            var own = registers;
+            registers.Rdi = made.Low;
+            registers.Rsi = made.End - made.Low;
+            _ = Ptrace.SetRegisters(tracee.Tid, registers);
+            registers = own;
+            return CallStep.RunToExit;
+        }
+
+        foreach (var near in space.Stacks)
+            near.Protected(start, End(start, length), (VmProt)(registers.Rdx & ProtectionFlag.All));
+
+        // Only a shared mapping of a file that was opened for reading can refuse; what is private is predicted and needs no second stop.
+        return space.Map.TryLookup(start, out var entry) && entry.End >= start + length && entry.Inheritance != VmInherit.Share
+            && space.Map.Protect(start, End(start, length), (VmProt)(registers.Rdx & ProtectionFlag.All)) == KernReturn.Success
+            ? CallStep.Run
+            : CallStep.RunToExit;
+    }
+
+    /// <summary>
+    /// mprotect with PROT_GROWSDOWN means "down to the start of this stack": how a C library makes the stack executable. The kernel accepts
+    /// it for stacks of its own kind only, so it is made for what is mapped, with the same answer.
+    /// </summary>
+    private CallStep ProtectWholeStack(Tracee tracee, AddressSpace space, ManagedStack stack, ref Registers registers)
+    {
+        ulong end = End(registers.Rdi, registers.Rsi);
+        ulong protection = registers.Rdx & ProtectionFlag.All;
+        Span<SyscallRow> rows = [new SyscallRow(SyscallNumber.Mprotect, stack.Low, end - stack.Low, protection)];
+        if (!injector.Run(tracee, registers, rows))
+            return CallStep.Run;
+        if (!rows[0].Failed)
+            _ = space.Map.Protect(stack.Low, end, (VmProt)protection);
+        return Answer(tracee, ref registers, rows[0].Result);
+    }
+
+    private static CallStep EnterMremap(Tracee tracee, AddressSpace space, ref Registers registers)
+    {
+        ulong more = VmPage.RoundUp(registers.Rdx) - Math.Min(VmPage.RoundUp(registers.Rsi), VmPage.RoundUp(registers.Rdx));
+        return more != 0 && more <= AddressSpace.UserEnd && WouldPassVmem(space, more) ? Answer(tracee, ref registers, -Errno.ENOMEM) : CallStep.RunToExit;
+    }
+
+    private static void Moved(AddressSpace space, in Registers entry, ulong address)
+    {
+        const int dontUnmap = 4;
+        ulong oldLength = VmPage.RoundUp(entry.Rsi);
+        ulong newLength = VmPage.RoundUp(entry.Rdx);
+        if (!space.Map.TryLookup(entry.Rdi, out var source))
+            return;
+        bool keep = oldLength == 0 || ((int)entry.R10 & dontUnmap) != 0;
+        if (!keep)
+            _ = space.Map.Remove(entry.Rdi, entry.Rdi + oldLength);
+        bool file = source.Object is { Kind: VmObjectKind.Vnode };
+        MapComparison.Enter(
+            space.Map, address, address + newLength, source.Protection, file, source.Inheritance == VmInherit.Share, file ? source.Offset + (entry.Rdi - source.Start) : 0);
+    }
+}
