@@ -24,6 +24,8 @@ public sealed class VerifyTests
     [InlineData("breaks")]
     [InlineData("locked")]
     [InlineData("churn", "4", "200")]
+    [InlineData("maptimer", "1", "1000")]
+    [InlineData("maptimer", "4", "300")]
     [InlineData("contexts")]
     [InlineData("getattr")]
     [InlineData("exitthreads", "100", "return")]
