@@ -26,6 +26,9 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
     /// <summary>The reservation's size without a limit.</summary>
     private const ulong LargestReservation = 64UL << 30;
 
+    /// <summary>Which of the calls made in the new image asks for the program break.</summary>
+    private const int BreakRow = 2;
+
     /// <summary>Sets the image up.</summary>
     /// <param name="tracee">The thread at the exit stop of its execve.</param>
     /// <param name="registers">Its registers, with which it goes on.</param>
@@ -76,6 +79,7 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
         {
             new(SyscallNumber.Mprotect, Trampoline.Base + Trampoline.Page, Trampoline.Page, ProtectionFlag.ReadWrite),
             new(SyscallNumber.Munmap, kernelStack.Start, kernelStack.End - kernelStack.Start),
+            new(SyscallNumber.Brk),
         };
         space.Carrier = (in VmEntry piece) =>
         {
@@ -105,6 +109,7 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
                 throw new TracerException($"The main stack of process {pid} could not be replaced: {Errno.Describe((int)-row.Result)}.");
         }
 
+        space.Break = (ulong)calls[BreakRow].Result;
         if (!TraceeMemory.Write(pid, contents, image))
             unmanaged = "it was killed while its stack was set up";
         return space;
@@ -130,6 +135,10 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
         {
             if (i != stackAt)
                 MapComparison.Enter(space.Map, mappings[i]);
+
+            // The program's interpreter lies where the kernel puts mappings.
+            if (i < stackAt)
+                space.MmapArea.Learn(mappings[i].Start, mappings[i].End);
         }
 
         _ = space.Map.Insert(null, 0, Trampoline.Base, Trampoline.Base + Trampoline.Page, VmProt.Read | VmProt.Execute, VmProt.All, VmMapFlags.None);

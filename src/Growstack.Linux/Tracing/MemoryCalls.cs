@@ -57,6 +57,8 @@ internal sealed partial class MemoryCalls(Injector injector)
             case SyscallNumber.Prctl:
                 tracee.Process!.OwnFilter = true;
                 return CallStep.Run;
+            case SyscallNumber.Prlimit64 when registers.Rdx == 0:
+                return CallStep.Run;
             case SyscallNumber.Shmat:
             case SyscallNumber.Shmdt:
             case SyscallNumber.Prlimit64:
@@ -116,7 +118,7 @@ internal sealed partial class MemoryCalls(Injector injector)
                 Adopt(tracee, space);
                 break;
             case SyscallNumber.Prlimit64:
-                if (entry.Rdx != 0 && (entry.Rdi == 0 || (int)entry.Rdi == tracee.Process!.Pid))
+                if (entry.Rdi == 0 || (int)entry.Rdi == tracee.Process!.Pid)
                     TakeLimits(space, tracee.Process!.Pid);
                 break;
             case SyscallNumber.Setrlimit:
