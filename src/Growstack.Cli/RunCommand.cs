@@ -34,6 +34,8 @@ internal sealed class RunCommand : Command, ITeach
 
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print no summary." };
 
+    private readonly Option<bool> _allThreads = new("--all-threads") { Description = "A line of the summary for every thread; else alike threads share one." };
+
     private readonly Option<string?> _json = new("--json")
     {
         Description = "Write what was measured to FILE, for scripts; docs/json.md describes it.",
@@ -53,7 +55,7 @@ internal sealed class RunCommand : Command, ITeach
         : base("run", "Run a program on stacks that grow on demand, and say afterwards how much of them it used.")
     {
         Arguments.Add(_program);
-        foreach (Option option in new Option[] { _stack, _growth, _guard, _vmem, _release, _quiet, _json, _map, _verify })
+        foreach (Option option in new Option[] { _stack, _growth, _guard, _vmem, _release, _quiet, _allThreads, _json, _map, _verify })
             Options.Add(option);
 
         Validators.Add(result =>
@@ -114,7 +116,7 @@ internal sealed class RunCommand : Command, ITeach
         if (line.GetValue(_map))
             AddressMapWriter.Write(Console.Error, result.Processes);
         if (!line.GetValue(_quiet))
-            RunSummary.Write(Console.Error, result, Terminal.Error);
+            RunSummary.Write(Console.Error, result, Terminal.Error, line.GetValue(_allThreads));
         if (json is not null && !TryWriteJson(json, options, result))
             return ExitCode.Failure;
 

@@ -1,4 +1,4 @@
-// The summary that run prints when the program has ended: a line for each process's main stack, and every overflow.
+// The summary that run prints when the program has ended: the stacks, and every overflow.
 using System.Globalization;
 using Growstack.Linux;
 
@@ -7,8 +7,8 @@ namespace Growstack.Cli;
 /// <summary>Writes a run's result for a person.</summary>
 internal static class RunSummary
 {
-    /// <summary>Prints the table of stacks, then what is worth knowing about single ones.</summary>
-    public static void Write(TextWriter writer, RunResult result, Terminal terminal)
+    /// <summary>Prints the tables of stacks, then what is worth knowing about single ones.</summary>
+    public static void Write(TextWriter writer, RunResult result, Terminal terminal, bool allThreads)
     {
         if (result.Processes.Count == 0)
             return;
@@ -18,13 +18,19 @@ internal static class RunSummary
             new("GROWTHS", Right: true), new("HEADROOM", Right: true), new("END"));
         foreach (var process in result.Processes.Where(p => p.MainStack is not null))
             Add(table, process, process.MainStack!, terminal);
+        var threads = new ThreadStackTable(allThreads);
+        foreach (var process in result.Processes)
+            threads.Add(process, terminal);
 
         writer.WriteLine(terminal.Strong("growstack: main stacks"));
         table.Write(writer, terminal.Dim);
+        threads.Write(writer, terminal);
         foreach (var process in result.Processes)
         {
             if (process.Unmanaged is { } reason)
                 writer.WriteLine(terminal.Warn($"growstack: {process.Command} ({process.Pid}): stacks not managed: {reason}"));
+            if (process.UnmanagedThreads > 0)
+                writer.WriteLine(terminal.Warn($"growstack: {process.Command} ({process.Pid}): {Unmanaged(process.UnmanagedThreads)}"));
             foreach (var overflow in process.Overflows)
                 WriteOverflow(writer, process, overflow, terminal);
         }
@@ -39,27 +45,22 @@ internal static class RunSummary
         _ => "abandoned",
     };
 
+    private static string Unmanaged(int threads) => threads == 1
+        ? "1 thread ran on a stack that growstack does not know."
+        : string.Create(CultureInfo.InvariantCulture, $"{threads} threads ran on stacks that growstack does not know.");
+
     private static void Add(TextTable table, ProcessReport process, StackReport stack, Terminal terminal)
     {
-        Func<string, string>? style = process.FatalOverflow is not null ? terminal.Alarm
-            : stack.HeadroomBytes < stack.LimitBytes / 10 ? terminal.Warn
-            : null;
         table.Add(
-            style,
+            StackCells.Style(stack, process.FatalOverflow is { } fatal && fatal.ThreadId == process.Pid, terminal),
             process.Pid.ToString(CultureInfo.InvariantCulture),
             process.Command,
-            (stack.PeakIsExact ? "" : "≤ ") + ByteSize.Format(stack.PeakBytes),
+            StackCells.Peak(stack),
             ByteSize.Format(stack.MappedBytes),
             ByteSize.Format(stack.LimitBytes),
             stack.Growths.ToString(CultureInfo.InvariantCulture),
-            Headroom(stack),
+            StackCells.Headroom(stack),
             Ending(process));
-    }
-
-    private static string Headroom(StackReport stack)
-    {
-        var percent = stack.LimitBytes == 0 ? 0 : (int)(100.0 * stack.HeadroomBytes / stack.LimitBytes);
-        return string.Create(CultureInfo.InvariantCulture, $"{ByteSize.Format(stack.HeadroomBytes)} ({percent}%)");
     }
 
     private static void WriteOverflow(TextWriter writer, ProcessReport process, in StackOverflow overflow, Terminal terminal)

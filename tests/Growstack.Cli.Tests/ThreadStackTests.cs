@@ -37,7 +37,6 @@ public sealed class ThreadStackTests
     [Fact]
     public async Task Alike_threads_are_folded_into_one_line_unless_all_are_asked_for()
     {
-        NotBuilt.Skip("the summary has no lines for threads");
         var launch = new Launch(await Fixtures.Build("threads"), "100", "64");
         var (folded, _) = await Proof.UnderAsync(launch);
         Assert.InRange(folded.Errors.Split('\n').Length, 2, 20);

@@ -7,21 +7,30 @@ namespace Growstack.Linux.Tracing;
 internal sealed class ThreadRecord(int tid, ManagedStack? stack)
 {
     private StackReport? _final;
+    private string _name = "";
 
     internal bool IsManaged { get; } = stack is not null;
 
     /// <summary>The stack while the thread runs: later it may be another thread's.</summary>
     internal ManagedStack? Stack { get; private set; } = stack;
 
-    /// <summary>The thread ends: its figures stay as they are.</summary>
-    internal void Freeze(int pid)
+    /// <summary>Takes name and figures while they can be had.</summary>
+    internal void Measure(int pid)
     {
         if (Stack is null)
             return;
         Stack.Measure(pid);
-        _final = Stack.Report(ProcessNames.OfThread(pid, tid), ulong.MaxValue);
+        if (ProcessNames.OfThread(pid, tid) is { Length: > 0 } name && name != _name)
+            _name = name;
+    }
+
+    /// <summary>The thread ends: its figures stay as they are.</summary>
+    internal void Freeze(int pid)
+    {
+        Measure(pid);
+        _final = Report();
         Stack = null;
     }
 
-    internal StackReport? Report() => _final ?? Stack?.Report("", ulong.MaxValue);
+    internal StackReport? Report() => _final ?? Stack?.Report(_name, ulong.MaxValue);
 }

@@ -496,7 +496,7 @@ internal sealed class TraceLoop : IDisposable
         image.Command = ProcessNames.OfProcess(process.Pid) is { Length: > 0 } name ? name : image.Command;
         space.MainStack?.Measure(process.Pid);
         foreach (var thread in image.Threads)
-            thread.Stack?.Measure(process.Pid);
+            thread.Measure(process.Pid);
     }
 
     /// <summary>
