@@ -68,6 +68,7 @@ internal static class RunJson
         json.WriteString("kind", Camel(stack.Kind));
         json.WriteNumber("threadId", stack.ThreadId);
         json.WriteString("threadName", stack.ThreadName);
+        json.WriteBoolean("managed", stack.IsManaged);
         json.WriteString("start", Hex(stack.Start));
         json.WriteString("end", Hex(stack.End));
         json.WriteNumber("peakBytes", stack.PeakBytes);

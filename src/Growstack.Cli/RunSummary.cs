@@ -30,7 +30,7 @@ internal static class RunSummary
             if (process.Unmanaged is { } reason)
                 writer.WriteLine(terminal.Warn($"growstack: {process.Command} ({process.Pid}): stacks not managed: {reason}"));
             if (process.UnmanagedThreads > 0)
-                writer.WriteLine(terminal.Warn($"growstack: {process.Command} ({process.Pid}): {Unmanaged(process.UnmanagedThreads)}"));
+                writer.WriteLine(terminal.Warn($"growstack: {process.Command} ({process.Pid}): {Unmanaged(process)}"));
             foreach (var overflow in process.Overflows)
                 WriteOverflow(writer, process, overflow, terminal);
         }
@@ -45,9 +45,14 @@ internal static class RunSummary
         _ => "abandoned",
     };
 
-    private static string Unmanaged(int threads) => threads == 1
-        ? "1 thread ran on a stack that growstack does not know."
-        : string.Create(CultureInfo.InvariantCulture, $"{threads} threads ran on stacks that growstack does not know.");
+    private static string Unmanaged(ProcessReport process)
+    {
+        var threads = process.UnmanagedThreads;
+        var who = threads == 1 ? "1 thread ran" : string.Create(CultureInfo.InvariantCulture, $"{threads} threads ran");
+        var measured = process.Stacks.Count(stack => !stack.IsManaged);
+        var how = measured == 0 ? "" : measured == threads ? $"; measured only ({ThreadStackTable.OnlyMeasured})" : $"; those marked {ThreadStackTable.OnlyMeasured} could be measured";
+        return $"{who} on memory of the program's own, which growstack does not grow{how}.";
+    }
 
     private static void Add(TextTable table, ProcessReport process, StackReport stack, Terminal terminal)
     {

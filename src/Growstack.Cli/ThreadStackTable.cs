@@ -10,6 +10,9 @@ namespace Growstack.Cli;
 /// </summary>
 internal sealed class ThreadStackTable
 {
+    /// <summary>Put behind the name of a thread whose stack does not grow under the map.</summary>
+    public const string OnlyMeasured = "*";
+
     private readonly TextTable _table;
     private readonly bool _all;
     private bool _any;
@@ -67,11 +70,14 @@ internal sealed class ThreadStackTable
         var threads = process.Stacks.Where(stack => stack.Kind == StackKind.Thread);
         return _all
             ? threads.Select(stack => new List<StackReport> { stack })
-            : threads.GroupBy(stack => (Pattern(stack.ThreadName), stack.LimitBytes)).Select(group => group.ToList());
+            : threads.GroupBy(stack => (Pattern(stack.ThreadName), stack.LimitBytes, stack.IsManaged)).Select(group => group.ToList());
     }
 
-    private static string Name(List<StackReport> alike) =>
-        alike.TrueForAll(stack => stack.ThreadName == alike[0].ThreadName) ? alike[0].ThreadName : Pattern(alike[0].ThreadName);
+    private static string Name(List<StackReport> alike)
+    {
+        string name = alike[0].ThreadName;
+        return (alike.TrueForAll(stack => stack.ThreadName == name) ? name : Pattern(name)) + (alike[0].IsManaged ? "" : OnlyMeasured);
+    }
 
     /// <summary>A name with each of its numbers written as <c>#</c>.</summary>
     private static string Pattern(string name)

@@ -52,4 +52,10 @@ public sealed record StackReport
 
     /// <summary>Whether the peak was measured to the page; false when the process ended before it could be (SIGKILL), and the peak is what was mapped.</summary>
     public bool PeakIsExact { get; init; } = true;
+
+    /// <summary>
+    /// Whether the stack was reserved and grown under the map. One that is not is only measured: it lies in the midst of other memory, such as an arena of the
+    /// program's own, and its size and limit are what was untouched below it when its thread started.
+    /// </summary>
+    public bool IsManaged { get; init; } = true;
 }

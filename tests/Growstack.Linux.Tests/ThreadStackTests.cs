@@ -79,6 +79,91 @@ public class ThreadStackTests
         Assert.Null(run.Program.FatalOverflow);
     }
 
+    [Theory]
+    [InlineData("whole")]
+    [InlineData("guarded")]
+    [InlineData("marked")]
+    [InlineData("markedoverflow")]
+    [InlineData("markedlater")]
+    [InlineData("remarked")]
+    [InlineData("arena")]
+    [InlineData("static")]
+    [InlineData("setstack")]
+    [InlineData("unguarded")]
+    [InlineData("probed")]
+    [InlineData("cut")]
+    [InlineData("fork")]
+    [InlineData("overflow")]
+    [InlineData("touched")]
+    public void Stacks_of_the_programs_own_making_serve_as_natively(string what)
+    {
+        string program = Fixture.Compile("ownstacks");
+        var native = Fixture.RunNatively(["/bin/sh", "-c", "exec \"$0\" \"$1\"", program, what]);
+        if (native.ExitCode == 77)
+            Assert.Skip("this kernel knows no guard marks (MADV_GUARD_INSTALL)");
+        foreach (var release in new[] { VmRelease.FreeBsd12, VmRelease.FreeBsd10 })
+        {
+            var run = Fixture.Run([program, what], o => o with { Release = release });
+            Assert.Equal(native.Output, run.Output);
+            Assert.Equal(native.ExitCode, run.Result.SuggestedExitCode);
+        }
+    }
+
+    [Theory]
+    [InlineData("whole", 1024, 0)]
+    [InlineData("guarded", 1024, 8)]
+    [InlineData("marked", 1008, 16)]
+    [InlineData("unguarded", 1020, 0)]
+    public void Stacks_of_the_programs_own_making_grow(string what, int limit, int guard)
+    {
+        var run = Fixture.Run([Fixture.Compile("ownstacks"), what]);
+        if (run.Result.ExitStatus == 77)
+            Assert.Skip("this kernel knows no guard marks (MADV_GUARD_INSTALL)");
+        Assert.Equal(0, run.Program.UnmanagedThreads);
+        var stack = run.Program.Stacks.First(s => s.Kind == StackKind.Thread);
+        Assert.True(stack.IsManaged);
+        Assert.Equal(3, stack.Growths);
+        Assert.Equal((ulong)limit * Kilobyte, stack.LimitBytes);
+        Assert.Equal((ulong)guard * Kilobyte, stack.GuardBytes);
+        Assert.InRange(stack.PeakBytes, 600 * Kilobyte, 720 * Kilobyte);
+        Assert.True(stack.PeakIsExact);
+    }
+
+    [Theory]
+    [InlineData("arena", 4)]
+    [InlineData("static", 1)]
+    [InlineData("touched", 1)]
+    public void Stacks_in_the_midst_of_other_memory_are_measured_only(string what, int threads)
+    {
+        var run = Fixture.Run([Fixture.Compile("ownstacks"), what]);
+        Assert.Equal(threads, run.Program.UnmanagedThreads);
+        var stacks = run.Program.Stacks.Where(s => s.Kind == StackKind.Thread).ToList();
+        Assert.Equal(threads, stacks.Count);
+        Assert.All(stacks, stack =>
+        {
+            Assert.False(stack.IsManaged);
+            Assert.Equal(0, stack.Growths);
+            Assert.InRange(stack.PeakBytes, 130 * Kilobyte, 720 * Kilobyte);
+        });
+    }
+
+    [Theory]
+    [InlineData("overflow", 0)]
+    [InlineData("markedoverflow", 0)]
+    [InlineData("markedlater", 1)]
+    public void An_overflow_into_any_kind_of_guard_is_told(string what, int thread)
+    {
+        var run = Fixture.Run([Fixture.Compile("ownstacks"), what]);
+        if (run.Result.ExitStatus == 77)
+            Assert.Skip("this kernel knows no guard marks (MADV_GUARD_INSTALL)");
+        var overflow = Assert.NotNull(run.Program.FatalOverflow);
+        var stack = run.Program.Stacks.Where(s => s.Kind == StackKind.Thread).ElementAt(thread);
+        Assert.Equal(stack.ThreadId, overflow.ThreadId);
+        Assert.InRange(overflow.BytesBelowLimit, 1UL, 4096UL);
+        Assert.True(stack.PeakIsExact);
+        Assert.Equal(stack.LimitBytes, stack.PeakBytes);
+    }
+
     [Fact]
     public void The_jvm_finds_its_own_overflow()
     {

@@ -20,6 +20,8 @@ internal static class MapFlag
 internal static class Advice
 {
     internal const int DontNeed = 4;
+    internal const int InstallGuard = 102;
+    internal const int RemoveGuard = 103;
 }
 
 /// <summary>Protections of mmap(2) and mprotect(2).</summary>

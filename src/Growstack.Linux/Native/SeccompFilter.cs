@@ -81,10 +81,12 @@ internal static class SeccompFilter
         ByArgument(SyscallNumber.Prctl, 0, [PrctlOption.SetSeccomp], traceWhenEqual: true);
         ByArgument(SyscallNumber.RtSigaction, 0, [Signal.SEGV], traceWhenEqual: true);
 
-        // A thread that ends gives its stack's memory back: what it touched has to be seen before.
-        Equal(SyscallNumber.Madvise, 0, 5);
+        // A thread that ends gives its stack's memory back: what it touched has to be seen before. Guards may be mere marks in a mapping.
+        Equal(SyscallNumber.Madvise, 0, 7);
         Load(LowOfArgument(2));
-        Equal(Advice.DontNeed, 0, toAllow);
+        Equal(Advice.DontNeed, 2, 0);
+        Equal(Advice.InstallGuard, 1, 0);
+        Equal(Advice.RemoveGuard, 0, toAllow);
         Load(HighOfArgument(0));
         code.Add((JumpGreaterEqual, 0, toAllow, (uint)(windowStart >> 32)));
         code.Add((JumpGreaterEqual, toAllow, toPointerCheck, (uint)(windowEnd >> 32)));

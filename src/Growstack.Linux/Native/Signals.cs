@@ -9,7 +9,11 @@ internal static class Signal
     internal const int HUP = 1;
     internal const int INT = 2;
     internal const int QUIT = 3;
+    internal const int ILL = 4;
     internal const int TRAP = 5;
+    internal const int ABRT = 6;
+    internal const int BUS = 7;
+    internal const int FPE = 8;
     internal const int KILL = 9;
     internal const int USR1 = 10;
     internal const int SEGV = 11;
@@ -22,7 +26,11 @@ internal static class Signal
     internal const int TSTP = 20;
     internal const int TTIN = 21;
     internal const int TTOU = 22;
+    internal const int SYS = 31;
     internal const int Last = 64;
+
+    /// <summary>Whether it is one of the signals by which programs mostly end when they do not handle them.</summary>
+    internal static bool EndsByDefault(int signal) => signal is SEGV or ABRT or BUS or FPE or ILL or TRAP or SYS or TERM or INT or HUP or QUIT or PIPE;
 
     /// <summary>Whether the signal stops a process by default.</summary>
     internal static bool IsStop(int signal) => signal is STOP or TSTP or TTIN or TTOU;

@@ -33,6 +33,9 @@ internal sealed class AddressSpace : IPhysicalMap
     /// <summary>Inaccessible mappings that look like a thread's stack in the making: start to end.</summary>
     internal Dictionary<ulong, ulong> StackCandidates { get; } = [];
 
+    /// <summary>The bounds of the latest mappings that may be stacks.</summary>
+    internal RecentMappings Recent { get; } = new();
+
     /// <summary>The program break, as brk(2) last answered it; 0 while it is not known.</summary>
     internal ulong Break { get; set; }
 

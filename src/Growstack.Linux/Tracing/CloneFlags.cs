@@ -24,17 +24,18 @@ internal static class CloneFlags
         SyscallNumber.Vfork => SharedMemory | Vfork,
         _ => 0,
     };
-    /// <summary>The top of the stack that the call names for the child; 0 for none.</summary>
-    internal static ulong StackTop(int tid, in Registers registers)
+
+    /// <summary>The stack that the call names for the child.</summary>
+    internal static GivenStack Stack(int tid, in Registers registers)
     {
         const ulong stackAt = 40;
         const ulong sizeAt = 48;
         return registers.SyscallNumber switch
         {
-            SyscallNumber.Clone => registers.Rsi,
+            SyscallNumber.Clone => new GivenStack(0, registers.Rsi),
             SyscallNumber.Clone3 when TraceeMemory.Read(tid, registers.Rdi + stackAt, out ulong stack)
-                && TraceeMemory.Read(tid, registers.Rdi + sizeAt, out ulong size) => stack + size,
-            _ => 0,
+                && TraceeMemory.Read(tid, registers.Rdi + sizeAt, out ulong size) => new GivenStack(stack, stack + size),
+            _ => default,
         };
     }
 }

@@ -14,13 +14,28 @@ internal sealed class ManagedStack(StackKind kind, int threadId, ulong start, ul
     /// <summary>The thread that runs on it, or ran last; 0 while a thread stack has had none.</summary>
     internal int ThreadId { get; private set; } = threadId;
 
+    /// <summary>Whether the map grows it; a stack in the midst of other memory is only measured.</summary>
+    internal bool IsManaged { get; init; } = true;
+
+    /// <summary>Whether its memory was unmapped: there is nothing left to measure.</summary>
+    internal bool IsGone { get; set; }
+
+    /// <summary>Whether a thread runs on it now.</summary>
+    internal bool InUse { get; set; }
+
     /// <summary>The lowest address of the reservation, guard included.</summary>
-    internal ulong Start { get; } = start;
+    internal ulong Start { get; private set; } = start;
 
     internal ulong End { get; } = end;
 
     /// <summary>The guard at the bottom. A program may put guards of its own above the first one, as the JVM does: growth stops there.</summary>
     internal ulong Guard { get; private set; } = guard;
+
+    /// <summary>The size of an inaccessible mapping of the program's own directly below, which is none of this stack's range.</summary>
+    internal ulong GuardBelow { get; set; }
+
+    /// <summary>Whether the program gave itself access to what lies below the edge: no fault tells of its use then.</summary>
+    private bool _opened;
 
     /// <summary>The lowest address that growth may reach.</summary>
     internal ulong Floor => Start + Guard;
@@ -43,6 +58,7 @@ internal sealed class ManagedStack(StackKind kind, int threadId, ulong start, ul
     internal void Begin(int tid)
     {
         ThreadId = tid;
+        InUse = true;
         Growths = 0;
         LowestTouched = End;
         Measured = false;
@@ -57,12 +73,35 @@ internal sealed class ManagedStack(StackKind kind, int threadId, ulong start, ul
             Guard = Math.Max(Guard, Math.Min(end, Low) - Start);
         else if (start < Floor)
             Guard = Math.Max(_firstGuard, Math.Max(start, Start) - Start);
+        _opened |= protection != VmProt.None;
+    }
+
+    /// <summary>The program makes a range below the edge a guard by marks, or takes the marks away; how accessible the mapping is stays as it was.</summary>
+    internal void Marked(ulong start, ulong end, bool guard)
+    {
+        bool opened = _opened;
+        Protected(start, end, guard ? VmProt.None : VmProt.ReadWrite);
+        _opened = opened;
+        if (!guard && start <= Start && end >= Floor)
+            Guard = 0;
+    }
+
+    /// <summary>The program unmaps a range: the stack loses what lies in it at its lower end.</summary>
+    /// <returns>False when that is not all the range has of it: it is no stack any more.</returns>
+    internal bool TrimBelow(ulong start, ulong end)
+    {
+        if (start > Start || end > Low)
+            return false;
+        ulong floor = Math.Max(Floor, end);
+        Start = end;
+        Guard = floor - end;
+        return true;
     }
 
     /// <summary>Takes note of what is touched now, while the memory is there.</summary>
     internal void Measure(int pid)
     {
-        if (PeakReader.LowestTouched(pid, Low, End) is { } lowest)
+        if (!IsGone && PeakReader.LowestTouched(pid, _opened ? Start : Low, End) is { } lowest)
         {
             LowestTouched = Math.Min(LowestTouched, lowest);
             Measured = true;
@@ -80,7 +119,7 @@ internal sealed class ManagedStack(StackKind kind, int threadId, ulong start, ul
     }
 
     /// <summary>A copy for a forked child: same place, own accounts.</summary>
-    internal ManagedStack Fork(int pid) => new(Kind, pid, Start, End, Guard) { Low = Low };
+    internal ManagedStack Fork(int pid) => new(Kind, pid, Start, End, Guard) { Low = Low, IsManaged = IsManaged, GuardBelow = GuardBelow, _opened = _opened };
 
     /// <summary>The call that makes a piece of this stack real. Of a thread's stack the host has the whole reservation mapped without access.</summary>
     internal SyscallRow PieceCall(in VmEntry piece) => Kind == StackKind.Main
@@ -95,15 +134,16 @@ internal sealed class ManagedStack(StackKind kind, int threadId, ulong start, ul
             Kind = Kind,
             ThreadId = ThreadId,
             ThreadName = name,
-            Start = Start,
+            Start = Start - GuardBelow,
             End = End,
             PeakBytes = End - (Measured ? LowestTouched : Low),
             MappedBytes = Mapped,
-            ReservedBytes = End - Start,
+            ReservedBytes = End - Start + GuardBelow,
             LimitBytes = Math.Min(limit, room),
-            GuardBytes = Guard,
+            GuardBytes = Guard + GuardBelow,
             Growths = Growths,
             PeakIsExact = Measured,
+            IsManaged = IsManaged,
         };
     }
 }

@@ -30,7 +30,7 @@ internal sealed partial class MemoryCalls
 
         if ((flags & MapFlag.Fixed) != 0)
         {
-            RemoveRange(space, hint, length, keepGaps: false);
+            RemoveRange(space, tracee.Process!.Pid, hint, length, keepGaps: false);
             return IsRange(hint, length) && TryMapInSlot(tracee, space, registers, hint, flags) ? CallStep.Answered : CallStep.RunToExit;
         }
 
@@ -91,7 +91,8 @@ internal sealed partial class MemoryCalls
         if (tracee.PlacedStack)
         {
             tracee.PlacedStack = false;
-            space.StackCandidates[address] = address + VmPage.RoundUp(registers.Rsi);
+            if (registers.Rdx == 0)
+                space.StackCandidates[address] = address + VmPage.RoundUp(registers.Rsi);
         }
 
         return true;
@@ -112,6 +113,8 @@ internal sealed partial class MemoryCalls
         bool anonymous = (flags & MapFlag.Anonymous) != 0;
         bool shared = (flags & MapFlag.TypeMask) != 2;
         MapComparison.Enter(space.Map, start, start + length, (VmProt)(entry.Rdx & ProtectionFlag.All), !anonymous, shared, anonymous ? 0 : entry.R9);
+        if (anonymous && !shared && (entry.Rdx & ProtectionFlag.ReadWrite) == ProtectionFlag.ReadWrite)
+            space.Recent.Note(start, start + length);
     }
 
     /// <summary>Takes note of where the kernel put a mapping that the program left to it.</summary>

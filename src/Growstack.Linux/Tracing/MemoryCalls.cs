@@ -31,12 +31,14 @@ internal sealed partial class MemoryCalls(Injector injector)
     /// <param name="registers">Its registers; changed ones have been written back unless the answer is Run or RunToExit without change.</param>
     internal CallStep AtEntry(Tracee tracee, AddressSpace space, ref Registers registers)
     {
+        if (CutsStack(space, registers) is { } cut)
+            return StackRelease.Release(injector, tracee, space, cut, ref registers);
         switch (registers.SyscallNumber)
         {
             case SyscallNumber.Mmap:
                 return EnterMmap(tracee, space, ref registers);
             case SyscallNumber.Munmap:
-                RemoveRange(space, registers.Rdi, registers.Rsi);
+                RemoveRange(space, tracee.Process!.Pid, registers.Rdi, registers.Rsi);
                 if (IsRange(registers.Rdi, registers.Rsi))
                     space.CallsInFlight.Add(tracee, registers.Rdi, End(registers.Rdi, registers.Rsi));
                 return CallStep.Run;
@@ -48,7 +50,7 @@ internal sealed partial class MemoryCalls(Injector injector)
             case SyscallNumber.Mremap:
                 return EnterMremap(tracee, space, ref registers);
             case SyscallNumber.Madvise:
-                ThreadStacks.BeforeDiscard(space, tracee.Process!.Pid, registers.Rdi, registers.Rsi);
+                ThreadStacks.Advised(space, tracee.Process!.Pid, registers.Rdi, registers.Rsi, (int)registers.Rdx);
                 return CallStep.Run;
             case SyscallNumber.RtSigaction:
                 NoteSegvAction(tracee, registers);
@@ -92,7 +94,7 @@ internal sealed partial class MemoryCalls(Injector injector)
         tracee.NewStack = null;
         if (managed is not null)
             return true;
-        if (placed)
+        if (placed && entry.Rdx == 0)
             space.StackCandidates[registers.Rax] = registers.Rax + VmPage.RoundUp(entry.Rsi);
         switch (entry.SyscallNumber)
         {
@@ -127,6 +129,16 @@ internal sealed partial class MemoryCalls(Injector injector)
         }
 
         return changed;
+    }
+
+    /// <summary>The thread's stack that a call would take apart, if any.</summary>
+    private static ManagedStack? CutsStack(AddressSpace space, in Registers registers)
+    {
+        bool takes = registers.SyscallNumber is SyscallNumber.Munmap or SyscallNumber.Mremap
+            || (registers.SyscallNumber == SyscallNumber.Mmap && (registers.R10 & (MapFlag.Fixed | MapFlag.FixedNoReplace)) == MapFlag.Fixed);
+        return takes && space.Stacks.Count > 1 && IsRange(registers.Rdi, registers.Rsi)
+            ? StackRelease.CutBy(space, registers.Rdi, End(registers.Rdi, registers.Rsi), moves: registers.SyscallNumber == SyscallNumber.Mremap)
+            : null;
     }
 
     /// <summary>Has the program's call made in a slot when the thread goes on, its answer being known; false when that cannot be.</summary>
@@ -243,12 +255,12 @@ internal sealed partial class MemoryCalls(Injector injector)
     private static void TakeLimits(AddressSpace space, int pid) => space.Vm.Limits = space.Vm.Limits with { Stack = ExecSetup.StackLimitOf(pid) };
 
     /// <summary>Takes a range out of the map. What a stack has not grown into is no mapping of the host, so unmapping does not touch it.</summary>
-    private static void RemoveRange(AddressSpace space, ulong start, ulong length, bool keepGaps = true)
+    private static void RemoveRange(AddressSpace space, int pid, ulong start, ulong length, bool keepGaps = true)
     {
         if (!IsRange(start, length))
             return;
         ulong end = End(start, length);
-        ThreadStacks.Forget(space, start, end);
+        ThreadStacks.Forget(space, pid, start, end);
         if (keepGaps)
         {
             foreach (var stack in space.Stacks)

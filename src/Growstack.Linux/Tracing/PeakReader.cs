@@ -3,11 +3,20 @@ using Growstack.Linux.Native;
 
 namespace Growstack.Linux.Tracing;
 
-/// <summary>Reads /proc/PID/pagemap: a page of a stack that was ever touched is present or swapped out.</summary>
+/// <summary>What the page table tells of a range.</summary>
+/// <param name="Lowest">The lowest touched page; the range's end when none was touched.</param>
+/// <param name="GuardEnd">Where the guard pages at its start end (MADV_GUARD_INSTALL); the range's start when it has none.</param>
+internal readonly record struct TouchedRange(ulong Lowest, ulong GuardEnd);
+
+/// <summary>
+/// Reads /proc/PID/pagemap: a page of a stack that was ever touched is present or swapped out. A guard page shows as swapped out too, but is
+/// a mere mark in the page table.
+/// </summary>
 internal static unsafe class PeakReader
 {
     private const int CloseOnExec = 0x80000;
     private const ulong PresentOrSwapped = 3UL << 62;
+    private const ulong GuardPage = 1UL << 58;
     private const int PagesAtOnce = 512;
 
     /// <summary>Finds the lowest touched page of a range.</summary>
@@ -15,34 +24,78 @@ internal static unsafe class PeakReader
     /// <param name="start">The range's start, page-aligned.</param>
     /// <param name="end">The range's end.</param>
     /// <returns>The page's address; <paramref name="end"/> when none was touched; null when it cannot be read.</returns>
-    internal static ulong? LowestTouched(int pid, ulong start, ulong end)
+    internal static ulong? LowestTouched(int pid, ulong start, ulong end) => Scan(pid, start, end)?.Lowest;
+
+    /// <summary>Looks at the pages of a range from below; null when they cannot be read.</summary>
+    internal static TouchedRange? Scan(int pid, ulong start, ulong end)
     {
-        int fd = Libc.Open($"/proc/{pid}/pagemap", CloseOnExec);
-        if (fd < 0)
+        int file = Open(pid);
+        if (file < 0)
             return null;
         ulong* entries = stackalloc ulong[PagesAtOnce];
-        ulong? found = end;
-        for (ulong at = start; at < end && found == end; at += PagesAtOnce * Trampoline.Page)
+        ulong lowest = end;
+        ulong guardEnd = start;
+        ulong at = start;
+        while (at < end && lowest == end)
         {
             ulong pages = Math.Min(PagesAtOnce, (end - at) / Trampoline.Page);
-            nint got = Libc.Pread(fd, entries, (nuint)(pages * 8), (long)(at / Trampoline.Page * 8));
-            if (got <= 0)
-            {
-                found = null;
+            ulong got = Read(file, entries, at, pages);
+            if (got == 0)
                 break;
+            for (ulong i = 0; i < got && lowest == end; i++)
+            {
+                ulong page = at + (i * Trampoline.Page);
+                if ((entries[i] & GuardPage) != 0)
+                    guardEnd = page + Trampoline.Page;
+                else if ((entries[i] & PresentOrSwapped) != 0)
+                    lowest = page;
             }
 
-            for (ulong i = 0; i < (ulong)got / 8; i++)
-            {
-                if ((entries[i] & PresentOrSwapped) != 0)
-                {
-                    found = at + (i * Trampoline.Page);
-                    break;
-                }
-            }
+            at += got * Trampoline.Page;
         }
 
-        _ = Libc.Close(fd);
-        return found;
+        _ = Libc.Close(file);
+        return at < end && lowest == end ? null : new TouchedRange(lowest, guardEnd);
+    }
+
+    /// <summary>Finds where the untouched pages directly below an address begin.</summary>
+    /// <param name="pid">The process.</param>
+    /// <param name="bound">How far down to look.</param>
+    /// <param name="address">A page's start.</param>
+    /// <returns>The lowest page of the run; <paramref name="address"/> when there is none; null when it cannot be read.</returns>
+    internal static ulong? UntouchedBelow(int pid, ulong bound, ulong address)
+    {
+        int file = Open(pid);
+        if (file < 0)
+            return null;
+        ulong* entries = stackalloc ulong[PagesAtOnce];
+        ulong? found = null;
+        ulong at = address;
+        while (at > bound && found is null)
+        {
+            ulong pages = Math.Min(PagesAtOnce, (at - bound) / Trampoline.Page);
+            ulong from = at - (pages * Trampoline.Page);
+            if (Read(file, entries, from, pages) != pages)
+                break;
+            for (ulong i = pages; i-- > 0 && found is null;)
+            {
+                if ((entries[i] & (PresentOrSwapped | GuardPage)) != 0)
+                    found = from + ((i + 1) * Trampoline.Page);
+            }
+
+            at = from;
+        }
+
+        _ = Libc.Close(file);
+        return found ?? (at <= bound ? at : null);
+    }
+
+    private static int Open(int pid) => Libc.Open($"/proc/{pid}/pagemap", CloseOnExec);
+
+    /// <summary>Reads the words of so many pages; answers of how many it could.</summary>
+    private static ulong Read(int file, ulong* entries, ulong at, ulong pages)
+    {
+        nint got = Libc.Pread(file, entries, (nuint)(pages * sizeof(ulong)), (long)(at / Trampoline.Page * sizeof(ulong)));
+        return got <= 0 ? 0 : (ulong)got / sizeof(ulong);
     }
 }

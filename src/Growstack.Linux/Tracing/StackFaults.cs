@@ -44,16 +44,17 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
             return FaultOutcome.Deliver;
         ulong address = info.FaultAddress;
         var stack = space.FindStack(address);
-        if (info.Code == SignalInfo.NotPermitted && stack is not { Kind: StackKind.Thread })
-            return FaultOutcome.Deliver;
+        bool permitted = info.Code != SignalInfo.NotPermitted;
         if (stack is null)
         {
-            NoteOverflowBelow(tracee, image, space, address);
+            NoteOverflowBelow(tracee, image, space, address, permitted ? OverflowReach : 0);
             return FaultOutcome.Deliver;
         }
 
+        if (!permitted && stack.Kind != StackKind.Thread)
+            return FaultOutcome.Deliver;
         if (!stack.InGap(address))
-            return Repeats(tracee, address) ? FaultOutcome.Grown : FaultOutcome.Deliver;
+            return IsAccessible(space, address) && Repeats(tracee, address) ? FaultOutcome.Grown : FaultOutcome.Deliver;
         if (!Ptrace.GetRegisters(tracee.Tid, out var registers))
             return FaultOutcome.Deliver;
         ulong before = stack.Low;
@@ -168,6 +169,10 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
         return answer;
     }
 
+    /// <summary>Whether the program has not itself forbidden any access there.</summary>
+    private static bool IsAccessible(AddressSpace space, ulong address) =>
+        space.Map.TryLookup(address, out var entry) && (entry.Protection & VmProt.ReadWrite) == VmProt.ReadWrite;
+
     private static bool Repeats(Tracee tracee, ulong address)
     {
         tracee.Repeats = tracee.RepeatedAt == address ? tracee.Repeats + 1 : 0;
@@ -175,14 +180,16 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
         return tracee.Repeats < MaximumRepeats;
     }
 
-    /// <summary>An access below a whole reservation, from a frame larger than the guard, is an overflow of that stack too.</summary>
-    private void NoteOverflowBelow(Tracee tracee, ProcessImage image, AddressSpace space, ulong address)
+    /// <summary>
+    /// An access below a whole reservation, in a guard of the program's own or from a frame larger than the guard, is an overflow of that stack too.
+    /// </summary>
+    private void NoteOverflowBelow(Tracee tracee, ProcessImage image, AddressSpace space, ulong address, ulong reach)
     {
         if (space.Stacks.Count == 0 || !Ptrace.GetRegisters(tracee.Tid, out var registers))
             return;
         foreach (var stack in space.Stacks)
         {
-            bool near = address < stack.Start && stack.Start - address < OverflowReach;
+            bool near = address < stack.Start && stack.Start - address <= Math.Max(reach, stack.GuardBelow);
             bool onIt = stack.Contains(registers.Rsp) || (registers.Rsp < stack.Start && stack.Start - registers.Rsp < OverflowReach);
             if (near && onIt)
             {

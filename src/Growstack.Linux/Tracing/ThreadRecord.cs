@@ -3,16 +3,24 @@ namespace Growstack.Linux.Tracing;
 
 /// <summary>One thread but a process's first, and the stack it runs on. Touched by the tracer's thread only.</summary>
 /// <param name="tid">The thread id.</param>
-/// <param name="stack">Its stack, or null when it was not recognised.</param>
-internal sealed class ThreadRecord(int tid, ManagedStack? stack)
+internal sealed class ThreadRecord(int tid)
 {
     private StackReport? _final;
     private string _name = "";
 
-    internal bool IsManaged { get; } = stack is not null;
+    /// <summary>Whether its stack grows under the map.</summary>
+    internal bool IsManaged { get; private set; }
 
-    /// <summary>The stack while the thread runs: later it may be another thread's.</summary>
-    internal ManagedStack? Stack { get; private set; } = stack;
+    /// <summary>The stack while the thread runs, as far as it is known: later it may be another thread's.</summary>
+    internal ManagedStack? Stack { get; private set; }
+
+    /// <summary>The thread runs on a stack from now on.</summary>
+    internal void Begin(ManagedStack stack)
+    {
+        stack.Begin(tid);
+        Stack = stack;
+        IsManaged = stack.IsManaged;
+    }
 
     /// <summary>Takes name and figures while they can be had.</summary>
     internal void Measure(int pid)
@@ -29,6 +37,8 @@ internal sealed class ThreadRecord(int tid, ManagedStack? stack)
     {
         Measure(pid);
         _final = Report();
+        if (Stack is not null)
+            Stack.InUse = false;
         Stack = null;
     }
 

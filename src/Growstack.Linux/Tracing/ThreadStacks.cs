@@ -26,7 +26,8 @@ internal static class ThreadStacks
     {
         const int stackFlags = MapFlag.PrivateAnonymous | MapFlag.Stack;
         ulong length = VmPage.RoundUp(registers.Rsi);
-        if (registers.Rdx != 0 || (registers.R10 & stackFlags) != stackFlags || (registers.R10 & MapFlag.HugeTlb) != 0 || length < Smallest)
+        bool access = registers.Rdx == 0 || (registers.Rdx & ProtectionFlag.ReadWrite) == ProtectionFlag.ReadWrite;
+        if (!access || (registers.R10 & stackFlags) != stackFlags || (registers.R10 & MapFlag.HugeTlb) != 0 || length < Smallest)
             return null;
 
         // Room for the map's own guard, should it be larger than the program's.
@@ -63,34 +64,82 @@ internal static class ThreadStacks
                 continue;
             _ = space.StackCandidates.Remove(bottom);
             ulong guard = (ulong)space.Vm.System.GuardPages * VmPage.Size;
-            ulong reservation = start - Math.Min(guard, start);
-            _ = space.Map.Remove(Math.Min(bottom, reservation), top);
-            if (space.Vm.MapStack(reservation, top - reservation, protection, VmProt.All, VmMapFlags.StackGrowsDown) != KernReturn.Success
-                || !space.Map.TryLookup(top - 1, out var piece))
-            {
-                MapComparison.Enter(space.Map, bottom, top, VmProt.None, file: false, shared: false);
-                return null;
-            }
-
-            var stack = new ManagedStack(StackKind.Thread, 0, bottom, top, start - bottom) { Low = piece.Start };
-            space.Stacks.Add(stack);
-            return stack;
+            return Manage(space, start - Math.Min(guard, start), bottom, start, top, protection);
         }
 
         return null;
     }
 
-    /// <summary>Forgets the stacks and candidates that lie in an unmapped range.</summary>
-    internal static void Forget(AddressSpace space, ulong start, ulong end)
+    /// <summary>Has the map reserve a stack in place of what it has there.</summary>
+    /// <param name="space">The address space.</param>
+    /// <param name="reservation">Where the map's guard begins; <paramref name="start"/> for none.</param>
+    /// <param name="bottom">Where the program's own guard begins.</param>
+    /// <param name="start">Where the stack begins; <paramref name="bottom"/> when the program has no guard.</param>
+    /// <param name="top">Where it ends.</param>
+    /// <param name="protection">Its protection.</param>
+    /// <returns>The stack, of which the map has the top; null when the map refuses.</returns>
+    internal static ManagedStack? Manage(AddressSpace space, ulong reservation, ulong bottom, ulong start, ulong top, VmProt protection)
     {
-        _ = space.StackCandidates.Remove(start);
-        _ = space.Stacks.RemoveAll(stack => stack.Kind == StackKind.Thread && stack.Start >= start && stack.End <= end);
+        _ = space.Map.Remove(Math.Min(bottom, reservation), top);
+        space.Vm.StackGapDisabled = reservation == start;
+        var answer = space.Vm.MapStack(reservation, top - reservation, protection, VmProt.All, VmMapFlags.StackGrowsDown);
+        space.Vm.StackGapDisabled = false;
+        var stack = new ManagedStack(StackKind.Thread, 0, bottom, top, start - bottom);
+        if (answer != KernReturn.Success || !space.Map.TryLookup(top - 1, out var piece))
+        {
+            Enter(space, stack, protection);
+            return null;
+        }
+
+        stack.Low = piece.Start;
+        space.Stacks.Add(stack);
+        return stack;
     }
 
-    /// <summary>Takes the figures of stacks whose memory the program is about to give back.</summary>
-    internal static void BeforeDiscard(AddressSpace space, int pid, ulong start, ulong length)
+    /// <summary>Takes a stack back out of the map, as it could not be made real.</summary>
+    internal static void Undo(AddressSpace space, ManagedStack stack, VmProt protection)
     {
-        if (space.FindStack(start) is { Kind: StackKind.Thread, ThreadId: not 0 } stack && length != 0)
+        _ = space.Stacks.Remove(stack);
+        _ = space.Map.Remove(stack.Start, stack.End);
+        Enter(space, stack, protection);
+    }
+
+    /// <summary>Enters the range of a stack as the plain mappings that the host has.</summary>
+    private static void Enter(AddressSpace space, ManagedStack stack, VmProt protection)
+    {
+        if (stack.Guard != 0)
+            MapComparison.Enter(space.Map, stack.Start, stack.Floor, VmProt.None, file: false, shared: false);
+        MapComparison.Enter(space.Map, stack.Floor, stack.End, protection, file: false, shared: false);
+    }
+
+    /// <summary>Forgets the stacks and candidates that lie in a range that is about to be unmapped. A thread may end by unmapping its own.</summary>
+    internal static void Forget(AddressSpace space, int pid, ulong start, ulong end)
+    {
+        _ = space.StackCandidates.Remove(start);
+        space.Recent.Forget(start, end);
+        for (int i = space.Stacks.Count - 1; i >= 0; i--)
+        {
+            var stack = space.Stacks[i];
+            if (stack.Kind != StackKind.Thread || stack.Start >= end || stack.End <= start)
+                continue;
+            if (stack.InUse)
+                stack.Measure(pid);
+            if (!stack.TrimBelow(start, end))
+            {
+                stack.IsGone = true;
+                space.Stacks.RemoveAt(i);
+            }
+        }
+    }
+
+    /// <summary>The program gives memory of a stack back, or sets or takes away marks that make pages of it a guard.</summary>
+    internal static void Advised(AddressSpace space, int pid, ulong start, ulong length, int advice)
+    {
+        if (length == 0 || space.FindStack(start) is not { Kind: StackKind.Thread } stack)
+            return;
+        if (advice != Advice.DontNeed)
+            stack.Marked(start, start + VmPage.RoundUp(length), guard: advice == Advice.InstallGuard);
+        else if (stack.InUse)
             stack.Measure(pid);
     }
 }

@@ -22,6 +22,7 @@ internal sealed class TraceLoop : IDisposable
     private readonly ExecSetup _execSetup;
     private readonly StackFaults _faults;
     private readonly MemoryCalls _memory;
+    private readonly StackAdoption _adoption;
     private readonly int _root;
     private readonly Action _rootEnded;
     private long _stops;
@@ -39,6 +40,7 @@ internal sealed class TraceLoop : IDisposable
         _execSetup = new ExecSetup(system, options, _injector);
         _faults = new StackFaults(system, options, _injector, observer);
         _memory = new MemoryCalls(_injector);
+        _adoption = new StackAdoption(_injector);
         AddProcess(new Tracee(root), root, Libc.GetPid(), image: null);
     }
 
@@ -130,6 +132,9 @@ internal sealed class TraceLoop : IDisposable
                 break;
             case Ptrace.EventStop when Signal.IsStop(status.StopSignal):
                 _ = Ptrace.Listen(tid);
+                break;
+            case Ptrace.EventStop:
+                GoOn(tracee);
                 break;
             default:
                 _ = _placement.Continue(tid);
@@ -302,6 +307,9 @@ internal sealed class TraceLoop : IDisposable
             return;
         }
 
+        // Its threads may be killed without a stop of their own: what their stacks were is to be seen now or never.
+        if (Signal.EndsByDefault(signal) && ProcessNames.HandlesOrIgnores(tracee.Process.Pid, signal) is false)
+            Measure(tracee.Process);
         _ = _placement.Continue(tracee.Tid, signal);
     }
 
@@ -383,7 +391,7 @@ internal sealed class TraceLoop : IDisposable
             child.Process = process;
             process.Threads++;
             _threads++;
-            StartThread(child, process, CloneFlags.StackTop(parent.Tid, registers));
+            StartThread(child, process, CloneFlags.Stack(parent.Tid, registers));
         }
         else
         {
@@ -396,20 +404,35 @@ internal sealed class TraceLoop : IDisposable
         if (child.HeldAtStart)
         {
             child.HeldAtStart = false;
-            _ = _placement.Continue(tid);
+            GoOn(child);
         }
     }
 
-    private static void StartThread(Tracee thread, TracedProcess process, ulong top)
+    private static void StartThread(Tracee thread, TracedProcess process, GivenStack given)
     {
         if (process.Image is not { Space: { } space } image)
             return;
-        var stack = space.FindStack(top - 1);
-        if (stack is { Kind: StackKind.Main })
-            stack = null;
-        stack?.Begin(thread.Tid);
-        thread.Record = new ThreadRecord(thread.Tid, stack);
+        thread.Record = new ThreadRecord(thread.Tid);
         image.Threads.Add(thread.Record);
+        if (given.Top == 0)
+            return;
+        if (space.FindStack(given.Top - 1) is not { } stack)
+            thread.Given = given;
+        else if (stack is { Kind: StackKind.Thread, InUse: false })
+            thread.Record.Begin(stack);
+    }
+
+    /// <summary>A thread leaves a stop that is not about anything it did. At its first one its stack is looked at, if that is not known yet.</summary>
+    private void GoOn(Tracee tracee)
+    {
+        if (tracee is { Given: { Top: not 0 } given, Process.Image.Space: { } space, Record: { } record })
+        {
+            tracee.Given = default;
+            if (_adoption.Adopt(tracee, space, given) is { } stack)
+                record.Begin(stack);
+        }
+
+        _ = _placement.Continue(tracee.Tid);
     }
 
     private ProcessImage? ChildImage(TracedProcess parent, int pid, bool sharesMemory)

@@ -27,6 +27,9 @@ internal sealed class Tracee(int tid)
     /// <summary>Its first stop came before its creator's event: it is kept stopped until then.</summary>
     internal bool HeldAtStart { get; set; }
 
+    /// <summary>The stack it was given and that is to be looked at when it first stops; its top is 0 when there is nothing to look at.</summary>
+    internal GivenStack Given { get; set; }
+
     /// <summary>What is awaited at the next system call exit.</summary>
     internal CallInFlight Awaited { get; set; }
 
