@@ -35,6 +35,7 @@ internal static class MapComparison
         int j = 0;
         ulong at = 0;
         var missing = new List<KernelMapping>();
+        var changed = new List<KernelMapping>();
         var extra = new List<(ulong Start, ulong End)>();
 
         // A sweep over the borders of both lists: each step looks at one range in which neither changes.
@@ -57,7 +58,7 @@ internal static class MapComparison
             {
                 first ??= Describe(pid, at, next, inOurs ? ours[i].Protection : null, inKernel ? kernel[j].Protection : null);
                 if (inKernel)
-                    missing.Add(kernel[j] with { Start = at, End = next, Offset = kernel[j].Offset + (at - kernel[j].Start) });
+                    (inOurs ? changed : missing).Add(kernel[j] with { Start = at, End = next, Offset = kernel[j].Offset + (at - kernel[j].Start) });
                 else
                     extra.Add((at, next));
             }
@@ -75,6 +76,10 @@ internal static class MapComparison
                 _ = space.Map.Remove(start, end);
             foreach (var mapping in missing)
                 Enter(space.Map, mapping);
+
+            // A stack stays one that can grow.
+            foreach (var mapping in changed)
+                _ = space.Map.Protect(mapping.Start, mapping.End, mapping.Protection);
         }
 
         return first;

@@ -19,6 +19,7 @@ internal sealed partial class MemoryCalls
         {
             var call = CallOf(registers) with { A1 = made.Low, A2 = made.End - made.Low };
             tracee.NewStack = made;
+            space.CallsInFlight.Add(tracee, made.Start, made.End);
             if (TryInSlot(tracee, space, registers, call, expected: 0))
                 return CallStep.Answered;
             var own = registers;
@@ -33,10 +34,12 @@ internal sealed partial class MemoryCalls
             near.Protected(start, End(start, length), (VmProt)(registers.Rdx & ProtectionFlag.All));
 
         // Only a shared mapping of a file that was opened for reading can refuse; what is private is predicted and needs no second stop.
-        return space.Map.TryLookup(start, out var entry) && entry.End >= start + length && entry.Inheritance != VmInherit.Share
-            && space.Map.Protect(start, End(start, length), (VmProt)(registers.Rdx & ProtectionFlag.All)) == KernReturn.Success
-            ? CallStep.Run
-            : CallStep.RunToExit;
+        bool predictable = space.Map.TryLookup(start, out var entry) && entry.End >= start + length && entry.Inheritance != VmInherit.Share
+            && space.Map.Protect(start, End(start, length), (VmProt)(registers.Rdx & ProtectionFlag.All)) == KernReturn.Success;
+        if (!predictable)
+            return CallStep.RunToExit;
+        space.CallsInFlight.Add(tracee, start, End(start, length));
+        return CallStep.Run;
     }
 
     /// <summary>

@@ -153,7 +153,10 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
             Growing = stack,
             PieceEnd = piece.End,
         };
-        return SlotCalls.TrySend(tracee, space, call, passage) ? KernReturn.Success : null;
+        if (!SlotCalls.TrySend(tracee, space, call, passage))
+            return null;
+        space.CallsInFlight.Add(tracee, piece.Start, piece.End);
+        return KernReturn.Success;
     }
 
     private KernReturn Carry(Tracee tracee, ManagedStack stack, in VmEntry piece, in Registers registers)
