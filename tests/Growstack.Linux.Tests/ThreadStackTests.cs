@@ -1,4 +1,5 @@
 // The stacks of threads.
+using System.Globalization;
 using Growstack.Maps;
 
 namespace Growstack.Linux.Tests;
@@ -55,6 +56,15 @@ public class ThreadStackTests
         Assert.InRange(threads[0].PeakBytes, 3000 * Kilobyte, 3500 * Kilobyte);
         Assert.InRange(threads[1].PeakBytes, 100 * Kilobyte, 150 * Kilobyte);
         Assert.InRange(threads[2].PeakBytes, 2000 * Kilobyte, 2400 * Kilobyte);
+    }
+
+    [Fact]
+    public void The_peak_is_right_to_the_page_whoever_had_the_stack_before()
+    {
+        var run = Fixture.Run([Fixture.Compile("threadstacks"), "used"]);
+        ulong[] used = [.. run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => ulong.Parse(line, CultureInfo.InvariantCulture))];
+        ulong[] told = [.. run.Program.Stacks.Where(s => s.Kind == StackKind.Thread).Select(s => s.PeakBytes)];
+        Assert.Equal(used, told);
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-// mprotect(2) and mremap(2): how mappings change.
+// mprotect(2), mremap(2) and madvise(2): how mappings change.
 using Growstack.Linux.Native;
 using Growstack.Maps;
 
@@ -77,5 +77,24 @@ internal sealed partial class MemoryCalls
         bool file = source.Object is { Kind: VmObjectKind.Vnode };
         MapComparison.Enter(
             space.Map, address, address + newLength, source.Protection, file, source.Inheritance == VmInherit.Share, file ? source.Offset + (entry.Rdi - source.Start) : 0);
+    }
+
+    /// <summary>
+    /// A thread that ends gives its stack's memory back, but for some pages next to its stack pointer, which would count as the next thread's use of that
+    /// stack. They are given back too: below the stack pointer and what may lie beyond it nothing is kept.
+    /// </summary>
+    private static CallStep EnterMadvise(Tracee tracee, AddressSpace space, in Registers registers)
+    {
+        const ulong redZone = 128;
+        const ulong mostKept = 64 * 1024;
+        ulong start = registers.Rdi;
+        ThreadStacks.Advised(space, tracee.Process!.Pid, start, registers.Rsi, (int)registers.Rdx);
+        if ((int)registers.Rdx != Advice.DontNeed || space.FindStack(start) is not { InUse: true } stack || stack.ThreadId != tracee.Tid || !stack.Contains(registers.Rsp))
+            return CallStep.Run;
+        ulong end = VmPage.RoundDown(registers.Rsp - redZone);
+        ulong wanted = start + registers.Rsi;
+        return wanted < end && end - wanted <= mostKept && TryInSlot(tracee, space, registers, CallOf(registers) with { A2 = end - start }, expected: 0)
+            ? CallStep.Answered
+            : CallStep.Run;
     }
 }

@@ -50,8 +50,7 @@ internal sealed partial class MemoryCalls(Injector injector)
             case SyscallNumber.Mremap:
                 return EnterMremap(tracee, space, ref registers);
             case SyscallNumber.Madvise:
-                ThreadStacks.Advised(space, tracee.Process!.Pid, registers.Rdi, registers.Rsi, (int)registers.Rdx);
-                return CallStep.Run;
+                return EnterMadvise(tracee, space, registers);
             case SyscallNumber.RtSigaction:
                 NoteSegvAction(tracee, registers);
                 return CallStep.Run;

@@ -74,6 +74,27 @@ static void *fork_deep(void *argument)
     return argument;
 }
 
+// Goes so deep; answers the bytes from the stack's top to the page of the lowest frame.
+static __attribute__((noinline)) long lowest(long depth)
+{
+    volatile char frame[1000];
+    frame[0] = (char)depth;
+    long below = depth == 0 ? (long)frame & ~4095L : lowest(depth - 1);
+    frame[1] = 1;
+    return below;
+}
+
+static void *used(void *kilobytes)
+{
+    pthread_attr_t attr;
+    void *address;
+    size_t size;
+    pthread_getattr_np(pthread_self(), &attr);
+    pthread_attr_getstack(&attr, &address, &size);
+    pthread_attr_destroy(&attr);
+    return (void *)((long)address + (long)size - lowest((long)kilobytes));
+}
+
 static void run(void *(*body)(void *), long argument, size_t size, size_t guard)
 {
     pthread_t thread;
@@ -110,6 +131,17 @@ int main(int argc, char **argv)
         run(use, 3000, 0, -1);
         run(use, 100, 0, -1);
         run(use, 2000, 0, -1);
+    }
+    else if (strcmp(what, "used") == 0)
+    {
+        run(used, 3000, 0, -1);
+        run(used, 12, 0, -1);
+        run(used, 100, 0, -1);
+        run(used, 16, 0, -1);
+        run(used, 3000, 1 << 24, -1);
+        run(used, 12, 0, 0);
+        run(used, 12, 1 << 20, 65536);
+        run(used, 12, 1 << 20, 65536);
     }
     else if (strcmp(what, "overflow") == 0)
         run(overflow, 0, 262144, -1);
