@@ -29,6 +29,9 @@ internal static class Signal
     internal const int SYS = 31;
     internal const int Last = 64;
 
+    /// <summary>The signals that no program blocks, bit n - 1 for signal n: the kernel keeps KILL and STOP from it, C libraries their own.</summary>
+    internal const ulong NeverBlocked = (1UL << (KILL - 1)) | (1UL << (STOP - 1)) | (7UL << 31);
+
     /// <summary>Whether it is one of the signals by which programs mostly end when they do not handle them.</summary>
     internal static bool EndsByDefault(int signal) => signal is SEGV or ABRT or BUS or FPE or ILL or TRAP or SYS or TERM or INT or HUP or QUIT or PIPE;
 

@@ -58,7 +58,7 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
         if (!Ptrace.GetRegisters(tracee.Tid, out var registers))
             return FaultOutcome.Deliver;
         ulong before = stack.Low;
-        KeepSegvAction(tracee, image.Pid, registers);
+        KeepSegvState(tracee, image.Pid, registers);
         var answer = Grow(tracee, space, stack, address, registers, inPlace: true);
         if (answer == KernReturn.Success && stack.Low <= address)
         {
@@ -71,18 +71,27 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
     }
 
     /// <summary>
-    /// A fault while SIGSEGV is blocked or ignored makes the kernel forget the program's action before the tracer sees the stop; it is set
-    /// again, and the signal blocked again, so that the program finds what it left.
+    /// A fault while SIGSEGV is blocked or ignored makes the kernel forget the program's action and unblock it before the tracer sees the stop; it is
+    /// set again, and the signal blocked again, so that the program finds what it left. Where the action was the default nothing tells whether
+    /// the signal was blocked; a thread that has all others blocked has blocked it too.
     /// </summary>
-    private void KeepSegvAction(Tracee tracee, int pid, in Registers registers)
+    private void KeepSegvState(Tracee tracee, int pid, in Registers registers)
     {
+        const ulong segv = 1UL << (Signal.SEGV - 1);
         var action = tracee.Process!.SegvAction;
-        if (action.Handler == KernelAction.Default || ProcessNames.HandlesOrIgnores(pid, Signal.SEGV) is not false)
+        if (action.Handler == KernelAction.Default)
+        {
+            if (Ptrace.GetSignalMask(tracee.Tid, out ulong others) && (others | segv | Signal.NeverBlocked) == ulong.MaxValue)
+                _ = Ptrace.SetSignalMask(tracee.Tid, others | segv);
+            return;
+        }
+
+        if (ProcessNames.HandlesOrIgnores(pid, Signal.SEGV) is not false)
             return;
         Span<SyscallRow> rows = [new SyscallRow(SyscallNumber.RtSigaction, Signal.SEGV, Trampoline.Scratch, 0, sizeof(ulong))];
         _ = injector.Run(tracee, registers, rows, MemoryMarshal.AsBytes(new ReadOnlySpan<KernelAction>(in action)));
         if (action.Handler != KernelAction.Ignore && Ptrace.GetSignalMask(tracee.Tid, out ulong mask))
-            _ = Ptrace.SetSignalMask(tracee.Tid, mask | (1UL << (Signal.SEGV - 1)));
+            _ = Ptrace.SetSignalMask(tracee.Tid, mask | segv);
     }
 
     /// <summary>Whether a signal's frame would reach into the gap of the stack the thread is on.</summary>

@@ -1,4 +1,4 @@
-// segvstate blocked|ignored|handled|default [main|thread]: the stack grows while SIGSEGV is in that state; afterwards the state is what it was.
+// segvstate blocked|allblocked|blockedhandled|ignored|handled|default [main|thread]: the stack grows while SIGSEGV is in that state; afterwards the state is what it was.
 #include "proof.h"
 static volatile int seen;
 static void handler(int signal) { (void)signal; seen++; _exit(3); }
@@ -10,9 +10,10 @@ static void *body(void *unused)
     sigset_t set, was;
     sigemptyset(&set);
     sigaddset(&set, SIGSEGV);
-    if (!strcmp(state, "blocked")) pthread_sigmask(SIG_BLOCK, &set, NULL);
+    if (!strcmp(state, "allblocked")) sigfillset(&set);
+    if (strstr(state, "blocked")) pthread_sigmask(SIG_BLOCK, &set, NULL);
     if (!strcmp(state, "ignored")) action.sa_handler = SIG_IGN;
-    if (!strcmp(state, "handled")) action.sa_handler = handler;
+    if (strstr(state, "handled")) action.sa_handler = handler;
     check(sigaction(SIGSEGV, &action, NULL) == 0);
     int deep = descend(5 * MB) > 0;
     check(sigaction(SIGSEGV, NULL, &after) == 0);
