@@ -36,6 +36,9 @@ internal sealed class AddressSpace : IPhysicalMap
     /// <summary>The bounds of the latest mappings that may be stacks.</summary>
     internal RecentMappings Recent { get; } = new();
 
+    /// <summary>The lowest known addresses of mappings made with MAP_GROWSDOWN, which the kernel grows by itself.</summary>
+    internal List<ulong> KernelGrown { get; } = [];
+
     /// <summary>The program break, as brk(2) last answered it; 0 while it is not known.</summary>
     internal ulong Break { get; set; }
 
@@ -71,6 +74,7 @@ internal sealed class AddressSpace : IPhysicalMap
             child.Stacks.Add(stack.Fork(pid));
         foreach (var (start, end) in StackCandidates)
             child.StackCandidates[start] = end;
+        child.KernelGrown.AddRange(KernelGrown);
         return child;
     }
 

@@ -29,6 +29,7 @@ internal static class MapComparison
     {
         if (KernelMaps.Read(pid) is not { } kernel)
             return null;
+        TakeGrowth(space, kernel);
         var ours = Ranges(space.Map);
         string? first = null;
         int i = 0;
@@ -83,6 +84,25 @@ internal static class MapComparison
         }
 
         return first;
+    }
+
+    /// <summary>Enters what the kernel has grown of the program's MAP_GROWSDOWN mappings: no stop tells of that.</summary>
+    private static void TakeGrowth(AddressSpace space, List<KernelMapping> kernel)
+    {
+        for (int i = space.KernelGrown.Count - 1; i >= 0; i--)
+        {
+            ulong known = space.KernelGrown[i];
+            int at = kernel.FindIndex(mapping => mapping.Start <= known && mapping.End > known);
+            if (at < 0 || !space.Map.TryLookup(known, out _))
+            {
+                space.KernelGrown.RemoveAt(i);
+            }
+            else if (kernel[at].Start < known)
+            {
+                Enter(space.Map, kernel[at] with { End = known });
+                space.KernelGrown[i] = kernel[at].Start;
+            }
+        }
     }
 
     private static List<(ulong Start, ulong End, VmProt Protection)> Ranges(VmMap map)

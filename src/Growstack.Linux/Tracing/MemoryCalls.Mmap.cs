@@ -115,6 +115,8 @@ internal sealed partial class MemoryCalls
         MapComparison.Enter(space.Map, start, start + length, (VmProt)(entry.Rdx & ProtectionFlag.All), !anonymous, shared, anonymous ? 0 : entry.R9);
         if (anonymous && !shared && (entry.Rdx & ProtectionFlag.ReadWrite) == ProtectionFlag.ReadWrite)
             space.Recent.Note(start, start + length);
+        if ((flags & MapFlag.GrowsDown) != 0)
+            space.KernelGrown.Add(start);
     }
 
     /// <summary>Takes note of where the kernel put a mapping that the program left to it.</summary>
