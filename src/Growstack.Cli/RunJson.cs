@@ -50,6 +50,8 @@ internal static class RunJson
             json.WriteString("signal", Signals.Name(process.Signal));
         if (process.Unmanaged is not null)
             json.WriteString("unmanaged", process.Unmanaged);
+        if (process.WasRefusedPtrace)
+            json.WriteBoolean("refusedPtrace", true);
         json.WriteNumber("unmanagedThreads", process.UnmanagedThreads);
         json.WriteStartArray("stacks");
         foreach (var stack in process.Stacks)

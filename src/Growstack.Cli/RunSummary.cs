@@ -29,6 +29,8 @@ internal static class RunSummary
         {
             if (process.Unmanaged is { } reason)
                 writer.WriteLine(terminal.Warn($"growstack: {process.Command} ({process.Pid}): stacks not managed: {reason}"));
+            if (process.WasRefusedPtrace)
+                writer.WriteLine(terminal.Warn($"growstack: {process.Command} ({process.Pid}): ptrace(2) was answered EPERM, because growstack traces the program already."));
             if (process.UnmanagedThreads > 0)
                 writer.WriteLine(terminal.Warn($"growstack: {process.Command} ({process.Pid}): {Unmanaged(process)}"));
             foreach (var overflow in process.Overflows)

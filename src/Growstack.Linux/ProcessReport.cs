@@ -68,6 +68,9 @@ public sealed record ProcessReport
     /// <summary>Why the stacks of this image are not managed, for instance a 32-bit program; null when they are.</summary>
     public string? Unmanaged { get; init; }
 
+    /// <summary>Whether a call of ptrace(2) was answered EPERM: a process has one tracer, and that is growstack.</summary>
+    public bool WasRefusedPtrace { get; init; }
+
     /// <summary>How many of the threads ran on stacks that were not recognised, and so are not managed.</summary>
     public int UnmanagedThreads { get; init; }
 

@@ -72,7 +72,6 @@ public sealed class TransparencyTests
     [Fact]
     public async Task Limits_change_while_the_program_runs()
     {
-        NotBuilt.Skip("prlimit(2) on another process is not followed");
         Proof.NeedStack(24 << 20);
         if (Machine.HardStack < 24 << 20)
             Assert.Skip("the hard limit of the stack is too low here to be raised by a program");
@@ -185,7 +184,6 @@ public sealed class TransparencyTests
     [Fact]
     public async Task A_program_that_traces_is_answered_EPERM_and_the_user_told_why()
     {
-        NotBuilt.Skip("the summary does not say why ptrace(2) failed");
         Assert.Equal("traced child: stopped by 19\nthen: exit 0\n", (await new Launch(await Fixtures.Build("traces")).RunAsync()).Output);
         var (outcome, _) = await Proof.UnderAsync(new Launch(await Fixtures.Build("traces")));
         Assert.Equal("traced child: exit 1\n", outcome.Output);

@@ -50,11 +50,11 @@ internal static class Fixture
     internal static string NewFile() => Path.Combine(Folder, Path.GetRandomFileName());
 
     /// <summary>Runs a program under the engine. Its standard output goes to a file by way of a shell that becomes the program.</summary>
-    internal static Traced Run(IReadOnlyList<string> command, Func<RunOptions, RunOptions>? adjust = null)
+    internal static Traced Run(IReadOnlyList<string> command, Func<RunOptions, RunOptions>? adjust = null, IRunObserver? observer = null)
     {
         string output = NewFile();
         var options = new RunOptions { Command = ["/bin/sh", "-c", "exec \"$0\" \"$@\" > " + output + " 2>&1 < /dev/null", .. command], Verify = true };
-        var result = TracedRun.Run(adjust is null ? options : adjust(options));
+        var result = TracedRun.Run(adjust is null ? options : adjust(options), observer);
         if (result.Status == RunStatus.TracingForbidden)
             Assert.Skip(result.Message!);
         Assert.True(result.Status != RunStatus.Failed, result.Message);

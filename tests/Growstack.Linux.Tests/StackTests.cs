@@ -7,6 +7,29 @@ public class StackTests
 {
     private const ulong Megabyte = 1 << 20;
 
+    [Fact]
+    public void Another_process_raises_the_limit()
+    {
+        string prlimit = Fixture.RequireTool("prlimit");
+        var raised = new RaisingObserver(pid => Fixture.RunNatively([prlimit, "--pid", $"{pid}", "--stack=33554432:"]));
+        var run = Fixture.Run([Fixture.Compile("recurse"), "20"], o => o with { StackLimit = 8 * Megabyte }, raised);
+        Assert.Equal("1\n", run.Output);
+        Assert.Equal(32 * Megabyte, run.Program.MainStack!.LimitBytes);
+    }
+
+    /// <summary>Does something once, when a stack has grown.</summary>
+    private sealed class RaisingObserver(Action<int> act) : IRunObserver
+    {
+        private bool _done;
+
+        public void OnStackGrown(int pid, int threadId, ulong address, ulong bytes)
+        {
+            if (!_done)
+                act(pid);
+            _done = true;
+        }
+    }
+
     [Theory]
     [InlineData(7, 8)]
     [InlineData(60, 64)]

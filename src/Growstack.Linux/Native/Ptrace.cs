@@ -18,6 +18,9 @@ internal static unsafe class Ptrace
     /// <summary>The stop signal of a system call stop under PTRACE_O_TRACESYSGOOD.</summary>
     internal const int SyscallStop = Signal.TRAP | 0x80;
 
+    internal const int TraceMe = 0;
+    internal const int Attach = 16;
+
     private const int PokeData = 5;
     private const int PeekData = 2;
     private const int ContRequest = 7;
@@ -27,7 +30,7 @@ internal static unsafe class Ptrace
     private const int DetachRequest = 17;
     private const int GetEventMsg = 0x4201;
     private const int GetSigInfo = 0x4202;
-    private const int SeizeRequest = 0x4206;
+    internal const int SeizeRequest = 0x4206;
     private const int InterruptRequest = 0x4207;
     private const int ListenRequest = 0x4208;
     private const int GetSigMask = 0x420a;

@@ -79,6 +79,7 @@ internal static class SeccompFilter
         ByArgument(SyscallNumber.Prlimit64, 1, [ResourceLimit.Stack, ResourceLimit.MemLock], traceWhenEqual: true);
         ByArgument(SyscallNumber.Setrlimit, 0, [ResourceLimit.Stack, ResourceLimit.MemLock], traceWhenEqual: true);
         ByArgument(SyscallNumber.Prctl, 0, [PrctlOption.SetSeccomp], traceWhenEqual: true);
+        ByArgument(SyscallNumber.Ptrace, 0, [Ptrace.TraceMe, Ptrace.Attach, Ptrace.SeizeRequest], traceWhenEqual: true);
         ByArgument(SyscallNumber.RtSigaction, 0, [Signal.SEGV], traceWhenEqual: true);
 
         // A thread that ends gives its stack's memory back: what it touched has to be seen before. Guards may be mere marks in a mapping.

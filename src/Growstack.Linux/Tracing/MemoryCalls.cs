@@ -23,7 +23,7 @@ internal enum CallStep
 /// range that another thread is given in between is never taken from the map again, however the two threads' stops are ordered. Where the answer
 /// is known beforehand the call needs one stop: it is entered in the map, made in a slot of the trampoline, and taken back should it fail.
 /// </summary>
-internal sealed partial class MemoryCalls(Injector injector)
+internal sealed partial class MemoryCalls(Injector injector, IReadOnlyDictionary<int, TracedProcess> processes)
 {
     /// <summary>Looks at a call at its entry stop.</summary>
     /// <param name="tracee">The stopped thread.</param>
@@ -77,7 +77,7 @@ internal sealed partial class MemoryCalls(Injector injector)
     /// <param name="space">Its address space.</param>
     /// <param name="registers">Its registers now; argument registers that were changed at the entry are put right.</param>
     /// <returns>Whether the registers were changed.</returns>
-    internal static bool AtExit(Tracee tracee, AddressSpace space, ref Registers registers)
+    internal bool AtExit(Tracee tracee, AddressSpace space, ref Registers registers)
     {
         ref readonly var entry = ref tracee.AtEntry;
         bool changed = registers.Rdi != entry.Rdi || registers.Rsi != entry.Rsi || registers.R10 != entry.R10;
@@ -119,8 +119,10 @@ internal sealed partial class MemoryCalls(Injector injector)
                 Adopt(tracee, space);
                 break;
             case SyscallNumber.Prlimit64:
-                if (entry.Rdi == 0 || (int)entry.Rdi == tracee.Process!.Pid)
+                if (entry.Rdi == 0)
                     TakeLimits(space, tracee.Process!.Pid);
+                else
+                    TakeAllLimits();
                 break;
             case SyscallNumber.Setrlimit:
                 TakeLimits(space, tracee.Process!.Pid);
@@ -249,6 +251,16 @@ internal sealed partial class MemoryCalls(Injector injector)
     {
         if (registers.Rsi != 0 && TraceeMemory.Read(tracee.Tid, registers.Rsi, out KernelAction action))
             tracee.Process!.SegvAction = action;
+    }
+
+    /// <summary>The limits of any process may have changed: which one is meant is known in the caller's own numbering of processes only.</summary>
+    private void TakeAllLimits()
+    {
+        foreach (var process in processes.Values)
+        {
+            if (process.Image is { Borrowed: false, Space: { } space })
+                TakeLimits(space, process.Pid);
+        }
     }
 
     private static void TakeLimits(AddressSpace space, int pid) => space.Vm.Limits = space.Vm.Limits with { Stack = ExecSetup.StackLimitOf(pid) };

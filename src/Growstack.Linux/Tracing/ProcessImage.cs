@@ -20,6 +20,8 @@ internal sealed class ProcessImage(int pid, int parentPid, ImageOrigin origin, A
 
     internal string? Unmanaged { get; init; }
 
+    internal bool WasRefusedPtrace { get; set; }
+
     internal string Command { get; set; } = "";
 
     internal string? Executable { get; set; }
@@ -69,6 +71,7 @@ internal sealed class ProcessImage(int pid, int parentPid, ImageOrigin origin, A
             Signal = signal,
             Stacks = stacks,
             Unmanaged = Unmanaged,
+            WasRefusedPtrace = WasRefusedPtrace,
             UnmanagedThreads = Threads.Count(thread => !thread.IsManaged),
             Overflows = [.. Overflows],
             FatalOverflow = fatal,

@@ -60,6 +60,8 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
         ulong before = stack.Low;
         KeepSegvState(tracee, image.Pid, registers);
         var answer = Grow(tracee, space, stack, address, registers, inPlace: true);
+        if (answer == KernReturn.NoSpace && stack.Kind == StackKind.Main && LimitWasRaised(space, image.Pid))
+            answer = Grow(tracee, space, stack, address, registers, inPlace: true);
         if (answer == KernReturn.Success && stack.Low <= address)
         {
             observer?.OnStackGrown(image.Pid, tracee.Tid, address, before - stack.Low);
@@ -92,6 +94,16 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
         _ = injector.Run(tracee, registers, rows, MemoryMarshal.AsBytes(new ReadOnlySpan<KernelAction>(in action)));
         if (action.Handler != KernelAction.Ignore && Ptrace.GetSignalMask(tracee.Tid, out ulong mask))
             _ = Ptrace.SetSignalMask(tracee.Tid, mask | segv);
+    }
+
+    /// <summary>Whether another process, which need not be traced, has given the program a higher limit by prlimit(2); it holds from now on.</summary>
+    private static bool LimitWasRaised(AddressSpace space, int pid)
+    {
+        ulong limit = ExecSetup.StackLimitOf(pid);
+        if (limit <= space.Vm.Limits.Stack)
+            return false;
+        space.Vm.Limits = space.Vm.Limits with { Stack = limit };
+        return true;
     }
 
     /// <summary>Whether a signal's frame would reach into the gap of the stack the thread is on.</summary>

@@ -39,7 +39,7 @@ internal sealed class TraceLoop : IDisposable
         _injector = new Injector(_stopQueue, _placement);
         _execSetup = new ExecSetup(system, options, _injector);
         _faults = new StackFaults(system, options, _injector, observer);
-        _memory = new MemoryCalls(_injector);
+        _memory = new MemoryCalls(_injector, _processes);
         _adoption = new StackAdoption(_injector);
         AddProcess(new Tracee(root), root, Libc.GetPid(), image: null);
     }
@@ -199,6 +199,13 @@ internal sealed class TraceLoop : IDisposable
             return;
         }
 
+        if (registers.SyscallNumber == SyscallNumber.Ptrace)
+        {
+            tracee.Awaited = CallInFlight.Ptrace;
+            _ = _placement.ContinueToSyscall(tracee.Tid);
+            return;
+        }
+
         if (process.Image?.Space is not { } space)
         {
             _ = _placement.Continue(tracee.Tid);
@@ -236,8 +243,10 @@ internal sealed class TraceLoop : IDisposable
             return;
         }
 
+        if (awaited == CallInFlight.Ptrace && tracee.Process!.Image is { } image && Ptrace.GetRegisters(tracee.Tid, out var answered))
+            image.WasRefusedPtrace |= (long)answered.Rax == -Errno.EPERM;
         if (awaited == CallInFlight.Memory && tracee.Process!.Image?.Space is { } space && Ptrace.GetRegisters(tracee.Tid, out var registers)
-            && MemoryCalls.AtExit(tracee, space, ref registers))
+            && _memory.AtExit(tracee, space, ref registers))
         {
             _ = Ptrace.SetRegisters(tracee.Tid, registers);
         }

@@ -11,6 +11,9 @@ internal enum CallInFlight
     /// <summary>execve: the new image is to be set up at its exit.</summary>
     Exec,
 
+    /// <summary>ptrace: the user is told when it is refused.</summary>
+    Ptrace,
+
     /// <summary>A memory call whose answer the map needs.</summary>
     Memory,
 }
