@@ -102,6 +102,7 @@ internal sealed class RunCommand : Command, ITeach
             KeepMaps = line.GetValue(_map),
             Verify = line.GetValue(_verify),
             ForwardSignals = true,
+            IgnoreBrokenPipe = StartState.PipeWasIgnored,
         };
 
         // Opened first: a file that cannot be written should be known before the program does its work.

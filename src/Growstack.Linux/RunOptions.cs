@@ -52,6 +52,12 @@ public sealed record RunOptions
     public bool Verify { get; init; }
 
     /// <summary>
+    /// Whether the program is to start with SIGPIPE ignored, as some supervisors want it; else it has the default action. .NET ignores the signal in
+    /// this process, so that what it was started with cannot be seen any more.
+    /// </summary>
+    public bool IgnoreBrokenPipe { get; init; }
+
+    /// <summary>
     /// Whether SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 that other processes send to this one go to the program while it runs. A command wants
     /// this; a host that runs other things beside does not. Signals of the terminal reach the program by themselves.
     /// </summary>

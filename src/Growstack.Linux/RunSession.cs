@@ -69,7 +69,7 @@ internal sealed class RunSession(RunOptions options, IRunObserver? observer)
         using var forwarder = options.ForwardSignals ? new SignalForwarder() : null;
         var filter = SeccompFilter.Build(Trampoline.Base, Trampoline.OwnCallsEnd, ThreadStacks.WindowStart, ThreadStacks.WindowEnd);
         IReadOnlyList<byte[]>? environment = options.Environment is { } set ? [.. set.Select(pair => SystemText.Bytes(pair.Key + "=" + pair.Value))] : null;
-        using var launcher = Launcher.Start(path, arguments, environment, limit, filter, out var failure, out int error);
+        using var launcher = Launcher.Start(path, arguments, environment, limit, options.IgnoreBrokenPipe, filter, out var failure, out int error);
         if (launcher is null)
         {
             return failure == LaunchFailure.Tracing

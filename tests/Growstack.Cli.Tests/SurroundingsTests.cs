@@ -45,8 +45,8 @@ public sealed class SurroundingsTests
     [InlineData("PIPE")]
     public async Task A_signal_that_is_ignored_from_the_start_stays_ignored(string signal)
     {
-        if (signal == "PIPE")
-            NotBuilt.Skip("the runtime ignores SIGPIPE before growstack can see whether it was ignored already");
+        if (signal == "PIPE" && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("GROWSTACK_BIN")))
+            Assert.Skip("only the published command sees what it was started with: the runtime ignores SIGPIPE before any managed code runs");
         string[] ignoring = ["env", "--default-signal", $"--ignore-signal={signal}"];
         string[] program = ["grep", "SigIgn", "/proc/self/status"];
         var native = await new Launch([.. ignoring, .. program]).RunAsync();

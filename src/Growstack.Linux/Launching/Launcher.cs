@@ -57,6 +57,7 @@ internal sealed unsafe class Launcher : IDisposable
     /// <param name="arguments">argv, the first being the program's own name.</param>
     /// <param name="environment">envp as NAME=VALUE, or null to pass this process's on.</param>
     /// <param name="stackLimit">The soft and hard RLIMIT_STACK to set, or null to leave it.</param>
+    /// <param name="ignorePipe">Whether SIGPIPE is to be ignored.</param>
     /// <param name="filter">The seccomp program.</param>
     /// <param name="failure">What failed; None on success.</param>
     /// <param name="error">The error number of the failure.</param>
@@ -66,6 +67,7 @@ internal sealed unsafe class Launcher : IDisposable
         IReadOnlyList<byte[]> arguments,
         IReadOnlyList<byte[]>? environment,
         ResourceLimit? stackLimit,
+        bool ignorePipe,
         ReadOnlySpan<BpfInstruction> filter,
         out LaunchFailure failure,
         out int error)
@@ -80,7 +82,7 @@ internal sealed unsafe class Launcher : IDisposable
         int ready = Libc.EventFd(0, CloseOnExec);
         try
         {
-            launcher.FillTable(path, arguments, environment, stackLimit, filter, ready);
+            launcher.FillTable(path, arguments, environment, stackLimit, ignorePipe, filter, ready);
             error = launcher.Clone();
             failure = error == 0 ? LaunchFailure.None : LaunchFailure.System;
             if (error == 0)
@@ -115,6 +117,7 @@ internal sealed unsafe class Launcher : IDisposable
         IReadOnlyList<byte[]> arguments,
         IReadOnlyList<byte[]>? environment,
         ResourceLimit? stackLimit,
+        bool ignorePipe,
         ReadOnlySpan<BpfInstruction> filter,
         int ready)
     {
@@ -127,8 +130,9 @@ internal sealed unsafe class Launcher : IDisposable
         _table[row++] = new SyscallRow(SyscallNumber.Read, (ulong)ready, (ulong)_data.Take(8), 8);
         _table[row++] = new SyscallRow(SyscallNumber.Prctl, SetDeathSignal, 0);
 
-        // exec resets handlers to the default but keeps "ignored", which .NET makes of SIGPIPE. A zeroed kernel sigaction is SIG_DFL.
-        _table[row++] = new SyscallRow(SyscallNumber.RtSigaction, Signal.PIPE, (ulong)_data.Take(32), 0, SignalSetBytes);
+        // exec resets handlers to the default but keeps "ignored", which .NET makes of SIGPIPE.
+        var pipe = new KernelAction { Handler = ignorePipe ? KernelAction.Ignore : KernelAction.Default };
+        _table[row++] = new SyscallRow(SyscallNumber.RtSigaction, Signal.PIPE, (ulong)_data.TakeCopy([pipe]), 0, SignalSetBytes);
         if (stackLimit is { } limit)
         {
             _limitRow = row;
