@@ -45,7 +45,7 @@ public sealed class FamousProgramsTests
             _ = Machine.Need(program);
         var native = await Script(script, []);
         Assert.True(native.Output.Contains('\n', StringComparison.Ordinal), $"{script} does not work natively: {native.Status}\n{native.Errors}");
-        var under = await Script(script, Command.Run(["--quiet"], []));
+        var under = await Script(script, Command.Run([.. Proof.Always, "--quiet"], []));
         Assert.True(
             (native.Status, native.Output) == (under.Status, under.Output),
             $"natively {native.Status}\n{native.Output}{native.Errors}\nunder growstack {under.Status}\n{under.Output}{under.Errors}");

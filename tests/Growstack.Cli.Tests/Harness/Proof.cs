@@ -6,8 +6,8 @@ namespace Growstack.Cli.Tests.Harness;
 /// <summary>A program run both ways, with the same outcome.</summary>
 internal sealed record Proof(Outcome Native, Outcome Under, Summary Summary)
 {
-    /// <summary>Options that every compared run has beside its own.</summary>
-    private static readonly string[] Always = (Environment.GetEnvironmentVariable("GROWSTACK_TEST_OPTIONS") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    /// <summary>Options that every compared run has beside its own, from the variable GROWSTACK_TEST_OPTIONS.</summary>
+    internal static readonly string[] Always = (Environment.GetEnvironmentVariable("GROWSTACK_TEST_OPTIONS") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>
     /// Runs the program both ways and fails unless exit status, output and errors are the same. Natively it must not fail by itself: 99 is the
