@@ -42,6 +42,7 @@ public sealed class CommandTests
         Assert.Contains("rw-", outcome.Errors, StringComparison.Ordinal);
         Assert.Contains("/bin/true", outcome.Errors, StringComparison.Ordinal);
         Assert.Contains("[vdso]", outcome.Errors, StringComparison.Ordinal);
+        Assert.Contains("[growstack]", outcome.Errors, StringComparison.Ordinal);
     }
 
     [Theory]

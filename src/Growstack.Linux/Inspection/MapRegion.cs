@@ -1,5 +1,6 @@
 // The mappings of a process as /proc/PID/maps lists them.
-using System.Globalization;
+using System.Text;
+using Growstack.Linux.Native;
 using Growstack.Maps;
 
 namespace Growstack.Linux.Inspection;
@@ -24,25 +25,14 @@ internal readonly record struct MapRegion(ulong Start, ulong End, VmProt Protect
     /// <summary>Reads <c>start-end rwxp offset major:minor inode name</c>.</summary>
     public static bool TryParse(ReadOnlySpan<char> line, out MapRegion region)
     {
-        region = default;
-        Span<Range> fields = stackalloc Range[6];
-        var count = line.Split(fields, ' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        if (count < 5)
-            return false;
-
-        var range = line[fields[0]];
-        var dash = range.IndexOf('-');
-        var access = line[fields[1]];
-        if (dash < 0 || access.Length < 4
-            || !ulong.TryParse(range[..dash], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var start)
-            || !ulong.TryParse(range[(dash + 1)..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var end))
-            return false;
-
-        var protection = (access[0] == 'r' ? VmProt.Read : VmProt.None)
-            | (access[1] == 'w' ? VmProt.Write : VmProt.None)
-            | (access[2] == 'x' ? VmProt.Execute : VmProt.None);
-        region = new MapRegion(start, end, protection, line[fields[4]] is not "0", count > 5 ? line[fields[5]].ToString() : "");
-        return true;
+        Span<byte> bytes = stackalloc byte[512];
+        if (!Encoding.UTF8.TryGetBytes(line, bytes, out int length))
+            bytes = Encoding.UTF8.GetBytes(line.ToString());
+        else
+            bytes = bytes[..length];
+        bool parsed = KernelMapping.TryParse(bytes, out var mapping);
+        region = parsed ? new MapRegion(mapping.Start, mapping.End, mapping.Protection, mapping.IsFile, mapping.Path ?? "") : default;
+        return parsed;
     }
 }
 

@@ -1,6 +1,5 @@
 // Passes signals that other processes send to this one on to the traced program.
 using System.Runtime.InteropServices;
-using Growstack.Linux.Tracing;
 
 namespace Growstack.Linux.Native;
 
@@ -82,7 +81,7 @@ internal sealed unsafe class SignalForwarder : IDisposable
         ulong forwarded = 0;
         foreach (var (signal, _) in _before)
             forwarded |= 1UL << (signal - 1);
-        for (int i = 0; i < MostPauses && (ProcessNames.Pending(Libc.GetPid()) & forwarded) != 0; i++)
+        for (int i = 0; i < MostPauses && (SignalState.Pending(Libc.GetPid()) & forwarded) != 0; i++)
             Thread.Sleep(1);
         foreach (var (signal, action) in _before)
             _ = KernelAction.TrySet(signal, action);

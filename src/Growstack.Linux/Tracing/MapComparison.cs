@@ -1,5 +1,6 @@
 // Compares a process's map with the kernel's, and takes over what differs.
 using System.Globalization;
+using Growstack.Linux.Native;
 using Growstack.Maps;
 
 namespace Growstack.Linux.Tracing;
@@ -151,7 +152,7 @@ internal static class MapComparison
                 (entry.Flags & VmEntryFlags.CopyOnWrite) != 0,
                 entry.WiredCount > 0,
                 entry.Offset,
-                hidden ? null : named?.Path));
+                hidden ? null : Trampoline.Contains(entry.Start) ? Trampoline.Name : named?.Path));
         }
 
         return rows;

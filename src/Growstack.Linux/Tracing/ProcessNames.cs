@@ -1,5 +1,4 @@
 // Names of processes and threads, from /proc.
-using System.Globalization;
 using Growstack.Linux.Native;
 
 namespace Growstack.Linux.Tracing;
@@ -27,23 +26,5 @@ internal static class ProcessNames
         }
     }
 
-    /// <summary>Whether a process has a handler for a signal or ignores it; null when that cannot be read.</summary>
-    internal static bool? HandlesOrIgnores(int pid, int signal)
-    {
-        var status = KernelMaps.ReadText($"/proc/{pid}/status");
-        return SignalSet(status, "\nSigIgn:\t"u8) is { } ignored && SignalSet(status, "\nSigCgt:\t"u8) is { } caught
-            ? ((ignored | caught) & (1UL << (signal - 1))) != 0
-            : null;
-    }
-
-    /// <summary>The signals that are pending for a process as a whole, bit n - 1 for signal n.</summary>
-    internal static ulong Pending(int pid) => SignalSet(KernelMaps.ReadText($"/proc/{pid}/status"), "\nShdPnd:\t"u8) ?? 0;
-
-    private static ulong? SignalSet(ReadOnlySpan<byte> status, ReadOnlySpan<byte> field)
-    {
-        int at = status.IndexOf(field);
-        return at >= 0 && ulong.TryParse(status.Slice(at + field.Length, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong set) ? set : null;
-    }
-
-    private static string Read(string path) => SystemText.Text(KernelMaps.ReadText(path).TrimEnd((byte)'\n'));
+    private static string Read(string path) => SystemText.Text(ProcText.Read(path).TrimEnd((byte)'\n'));
 }

@@ -88,7 +88,7 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
             return;
         }
 
-        if (ProcessNames.HandlesOrIgnores(pid, Signal.SEGV) is not false)
+        if (SignalState.HandlesOrIgnores(pid, Signal.SEGV) is not false)
             return;
         Span<SyscallRow> rows = [new SyscallRow(SyscallNumber.RtSigaction, Signal.SEGV, Trampoline.Scratch, 0, sizeof(ulong))];
         _ = injector.Run(tracee, registers, rows, MemoryMarshal.AsBytes(new ReadOnlySpan<KernelAction>(in action)));

@@ -317,7 +317,7 @@ internal sealed class TraceLoop : IDisposable
         }
 
         // Its threads may be killed without a stop of their own: what their stacks were is to be seen now or never.
-        if (Signal.EndsByDefault(signal) && ProcessNames.HandlesOrIgnores(tracee.Process.Pid, signal) is false)
+        if (Signal.EndsByDefault(signal) && SignalState.HandlesOrIgnores(tracee.Process.Pid, signal) is false)
             Measure(tracee.Process);
         _ = _placement.Continue(tracee.Tid, signal);
     }

@@ -53,6 +53,12 @@ internal static class Trampoline
 
     internal static ulong SlotData(int slot) => Base + SlotDataAt + (ulong)(slot * SlotWords * 8);
 
+    /// <summary>What the pages are called in maps that are shown.</summary>
+    internal const string Name = "[growstack]";
+
+    /// <summary>Whether an address is in one of the pages.</summary>
+    internal static bool Contains(ulong address) => address - Base < Size;
+
     /// <summary>Whether an address is in the code page.</summary>
     internal static bool ContainsCode(ulong address) => address - Base < Page;
 
