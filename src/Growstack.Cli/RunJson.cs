@@ -23,7 +23,7 @@ internal static class RunJson
         json.WriteString("status", Camel(result.Status));
         json.WriteNumber("exitCode", result.SuggestedExitCode);
         if (result.Signal != 0)
-            json.WriteString("signal", Signals.Name(result.Signal));
+            json.WriteString("signal", SignalNames.Of(result.Signal));
         if (result.Message is not null)
             json.WriteString("message", result.Message);
         json.WriteStartArray("processes");
@@ -47,7 +47,7 @@ internal static class RunJson
         if (process.End == ImageEnd.Exited)
             json.WriteNumber("exitStatus", process.ExitStatus);
         if (process.Signal != 0)
-            json.WriteString("signal", Signals.Name(process.Signal));
+            json.WriteString("signal", SignalNames.Of(process.Signal));
         if (process.Unmanaged is not null)
             json.WriteString("unmanaged", process.Unmanaged);
         if (process.WasRefusedPtrace)
@@ -59,7 +59,7 @@ internal static class RunJson
         json.WriteEndArray();
         json.WriteStartArray("overflows");
         foreach (var overflow in process.Overflows)
-            WriteOverflow(json, overflow);
+            OverflowJson.Write(json, process, overflow);
         json.WriteEndArray();
         json.WriteEndObject();
     }
@@ -81,22 +81,6 @@ internal static class RunJson
         json.WriteNumber("guardBytes", stack.GuardBytes);
         json.WriteNumber("headroomBytes", stack.HeadroomBytes);
         json.WriteNumber("growths", stack.Growths);
-        json.WriteEndObject();
-    }
-
-    private static void WriteOverflow(Utf8JsonWriter json, in StackOverflow overflow)
-    {
-        json.WriteStartObject();
-        json.WriteNumber("threadId", overflow.ThreadId);
-        json.WriteString("threadName", overflow.ThreadName);
-        json.WriteString("stack", Hex(overflow.Stack));
-        json.WriteString("faultAddress", Hex(overflow.FaultAddress));
-        json.WriteString("stackPointer", Hex(overflow.StackPointer));
-        json.WriteString("instructionPointer", Hex(overflow.InstructionPointer));
-        json.WriteNumber("bytesBelowLimit", overflow.BytesBelowLimit);
-        json.WriteNumber("limitBytes", overflow.Limit);
-        json.WriteString("answer", Camel(overflow.Reason));
-        json.WriteBoolean("fatal", overflow.Fatal);
         json.WriteEndObject();
     }
 }

@@ -33,8 +33,7 @@ internal static class RunSummary
                 writer.WriteLine(terminal.Warn($"growstack: {process.Command} ({process.Pid}): ptrace(2) was answered EPERM, because growstack traces the program already."));
             if (process.UnmanagedThreads > 0)
                 writer.WriteLine(terminal.Warn($"growstack: {process.Command} ({process.Pid}): {Unmanaged(process)}"));
-            foreach (var overflow in process.Overflows)
-                WriteOverflow(writer, process, overflow, terminal);
+            OverflowText.Write(writer, process, terminal);
         }
     }
 
@@ -42,7 +41,7 @@ internal static class RunSummary
     public static string Ending(ProcessReport process) => process.End switch
     {
         ImageEnd.Exited => string.Create(CultureInfo.InvariantCulture, $"exit {process.ExitStatus}"),
-        ImageEnd.Signaled => Signals.Name(process.Signal),
+        ImageEnd.Signaled => SignalNames.Of(process.Signal),
         ImageEnd.Replaced => "exec",
         _ => "abandoned",
     };
@@ -68,18 +67,5 @@ internal static class RunSummary
             stack.Growths.ToString(CultureInfo.InvariantCulture),
             StackCells.Headroom(stack),
             Ending(process));
-    }
-
-    private static void WriteOverflow(TextWriter writer, ProcessReport process, in StackOverflow overflow, Terminal terminal)
-    {
-        var thread = overflow.ThreadId == process.Pid ? "main thread" : $"thread {overflow.ThreadName} ({overflow.ThreadId})";
-        var below = overflow.BytesBelowLimit > 0
-            ? $"{ByteSize.Format(overflow.BytesBelowLimit)} below the limit of {ByteSize.Format(overflow.Limit)}"
-            : $"within the limit of {ByteSize.Format(overflow.Limit)}, but the map answered {overflow.Reason}";
-        writer.WriteLine(terminal.Alarm($"growstack: stack overflow in {process.Command} ({process.Pid}), {thread}:"));
-        writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  access to 0x{overflow.FaultAddress:x} at instruction 0x{overflow.InstructionPointer:x}, {below}."));
-        writer.WriteLine(overflow.Fatal
-            ? "  The program was ended by SIGSEGV. To try a larger stack: growstack run --stack SIZE, or 'ulimit -s' without growstack."
-            : "  The program handled SIGSEGV and went on.");
     }
 }

@@ -1,4 +1,5 @@
 // What is known of one process image after it ended.
+using Growstack.Linux.Explaining;
 using Growstack.Maps;
 
 namespace Growstack.Linux;
@@ -107,4 +108,8 @@ public readonly record struct StackOverflow(
     ulong BytesBelowLimit,
     ulong Limit,
     KernReturn Reason,
-    bool Fatal);
+    bool Fatal)
+{
+    /// <summary>What could be seen where the thread stood.</summary>
+    public OverflowScene? Scene { get; init; }
+}

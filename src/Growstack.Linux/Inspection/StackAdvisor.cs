@@ -1,6 +1,7 @@
 // What to do about what was measured.
 using System.Globalization;
 using System.Numerics;
+using Growstack.Linux.Explaining;
 
 namespace Growstack.Linux.Inspection;
 
@@ -93,10 +94,5 @@ internal static class StackAdvisor
     private static ulong Sum(List<ThreadStack> stacks, Func<ThreadStack, ulong?> value) =>
         stacks.Aggregate(0UL, (sum, stack) => sum + value(stack).GetValueOrDefault());
 
-    private static string Bytes(ulong bytes) => bytes switch
-    {
-        < 1 << 20 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024.0:0.#} KiB"),
-        < 1 << 30 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0.#} MiB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1073741824.0:0.#} GiB"),
-    };
+    private static string Bytes(ulong bytes) => Figures.Bytes(bytes);
 }

@@ -29,17 +29,18 @@ internal sealed class CallChainBuilder(ProcessSymbols symbols, bool withLines)
     {
         var function = frame.Function;
         var lookup = frame.IsExact ? frame.Address : frame.Address - 1;
-        if (function is { Name: null, Module: { } module } && symbols.IsStripped(lookup))
-            _stripped.Add(module);
+        var file = IsNoFile(function.Module) ? null : function.Module;
+        if (function.Name is null && file is not null && symbols.IsStripped(lookup))
+            _stripped.Add(file);
 
-        var (file, line) = withLines ? symbols.LineAt(lookup) : default;
+        var (source, line) = withLines ? symbols.LineAt(lookup) : default;
         return new CallFrame
         {
             Address = frame.Address,
             Function = function.Name,
-            Module = function.Module,
+            Module = file,
             Offset = frame.Address - function.Start,
-            SourceFile = file,
+            SourceFile = source,
             Line = line,
             Size = frame.Size,
             Count = count,
@@ -47,4 +48,7 @@ internal sealed class CallChainBuilder(ProcessSymbols symbols, bool withLines)
             IsGuessed = frame.IsGuessed,
         };
     }
+
+    /// <summary>Whether a mapping's name is that of no file to be found: memory of memfd_create(2), where .NET puts code it makes at run time.</summary>
+    internal static bool IsNoFile(string? module) => module?.StartsWith("/memfd:", StringComparison.Ordinal) == true;
 }

@@ -45,7 +45,7 @@ internal static unsafe class Demangler
                 return name;
         }
 
-        return name[..^Length];
+        return RustEscapes.Decode(name[..^Length]);
     }
 
     private static delegate* unmanaged<byte*, byte*, nuint*, int*, byte*> Load() =>

@@ -82,8 +82,11 @@ internal sealed unsafe class ProcessSymbols : IDisposable
         if (line != 0)
         {
             int number;
-            var file = _libdw.LineInfo(line, null, &number, null, null, null);
-            found = (Marshal.PtrToStringUTF8((nint)file), file is null ? 0 : number);
+            ulong start;
+            var file = _libdw.LineInfo(line, &start, &number, null, null, null);
+            // Where a compiler leaves addresses out of its index, the nearest line may be another function's.
+            if (At(address).Function is { Name: null } || start >= At(address).Function.Start)
+                found = (Marshal.PtrToStringUTF8((nint)file), file is null ? 0 : number);
         }
 
         return _lines[address] = found;

@@ -4,8 +4,6 @@ namespace Growstack.Linux.Symbols;
 /// <summary>Recognises return addresses.</summary>
 internal sealed class ReturnAddresses(ProcessSymbols symbols, StackMemory memory)
 {
-    // The longest call instruction: a prefix, the opcode FF, ModRM, SIB and a displacement of four bytes.
-    private const int LongestCall = 8;
     private const ulong FarthestSearch = 16 << 10;
 
     private readonly Dictionary<ulong, bool> _known = [];
@@ -22,8 +20,8 @@ internal sealed class ReturnAddresses(ProcessSymbols symbols, StackMemory memory
 
         if (_known.Count >= MostKnown)
             _known.Clear();
-        Span<byte> code = stackalloc byte[LongestCall];
-        return _known[address] = address > LongestCall && memory.Read(address - LongestCall, code) == LongestCall && EndsWithCall(code);
+        Span<byte> code = stackalloc byte[CallInstruction.Longest];
+        return _known[address] = address > CallInstruction.Longest && memory.Read(address - CallInstruction.Longest, code) == CallInstruction.Longest && CallInstruction.Ends(code);
     }
 
     /// <summary>
@@ -36,7 +34,7 @@ internal sealed class ReturnAddresses(ProcessSymbols symbols, StackMemory memory
         var start = (state.StackPointer + 7) & ~7UL;
         for (var address = start; address < start + FarthestSearch && memory.TryRead(address, out var word); address += sizeof(ulong))
         {
-            if (word < LongestCall || !HasRule(word) || !IsReturnAddress(word))
+            if (word < CallInstruction.Longest || !HasRule(word) || !IsReturnAddress(word))
                 continue;
 
             state.InstructionPointer = word;
@@ -44,22 +42,6 @@ internal sealed class ReturnAddresses(ProcessSymbols symbols, StackMemory memory
             state.IsExact = false;
             state.IsGuessed = true;
             return true;
-        }
-
-        return false;
-    }
-
-    private static bool EndsWithCall(ReadOnlySpan<byte> code)
-    {
-        const byte CallRelative = 0xe8, CallIndirect = 0xff, RegisterField = 0x38, CallExtension = 0x10;
-        if (code[^5] == CallRelative)
-            return true;
-
-        // FF /2: two bytes, and more with a SIB byte and a displacement of one or four bytes.
-        foreach (var length in (ReadOnlySpan<int>)[2, 3, 4, 6, 7])
-        {
-            if (code[^length] == CallIndirect && (code[^(length - 1)] & RegisterField) == CallExtension)
-                return true;
         }
 
         return false;

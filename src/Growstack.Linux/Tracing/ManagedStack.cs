@@ -37,6 +37,9 @@ internal sealed class ManagedStack(StackKind kind, int threadId, ulong start, ul
     /// <summary>Whether the program gave itself access to what lies below the edge: no fault tells of its use then.</summary>
     private bool _opened;
 
+    /// <summary>What the stack was made with: all but the first guard.</summary>
+    internal ulong Size => End - Start - _firstGuard;
+
     /// <summary>The lowest address that growth may reach.</summary>
     internal ulong Floor => Start + Guard;
 

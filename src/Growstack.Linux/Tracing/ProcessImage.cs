@@ -1,11 +1,14 @@
 // One program image of a process, from exec or fork to exec or end.
 using Growstack.Linux.Native;
+using Growstack.Linux.Symbols;
 
 namespace Growstack.Linux.Tracing;
 
 /// <summary>One process image and what its report will say. Touched by the tracer's thread only.</summary>
-internal sealed class ProcessImage(int pid, int parentPid, ImageOrigin origin, AddressSpace? space)
+internal sealed class ProcessImage(int pid, int parentPid, ImageOrigin origin, AddressSpace? space) : IDisposable
 {
+    private CallChainReader? _chains;
+
     internal int Pid { get; } = pid;
 
     internal int ParentPid { get; } = parentPid;
@@ -32,6 +35,9 @@ internal sealed class ProcessImage(int pid, int parentPid, ImageOrigin origin, A
     internal List<StackOverflow> Overflows { get; } = [];
 
     internal IReadOnlyList<MappedRange>? FinalMap { get; set; }
+
+    /// <summary>Reads call chains of its threads while they stand still; opened at its first use. Null where call chains cannot be read.</summary>
+    internal CallChainReader? Chains => _chains ??= CallChainReader.Open(Pid);
 
     /// <summary>Index of the report in the run's list.</summary>
     internal int ReportIndex { get; set; } = -1;
@@ -77,5 +83,12 @@ internal sealed class ProcessImage(int pid, int parentPid, ImageOrigin origin, A
             FatalOverflow = fatal,
             FinalMap = FinalMap,
         };
+    }
+
+    /// <summary>Forgets the image's symbols. Its report can still be asked for.</summary>
+    public void Dispose()
+    {
+        _chains?.Dispose();
+        _chains = null;
     }
 }

@@ -1,5 +1,6 @@
 // Grows stacks: at a fault, and before a signal's frame is written.
 using System.Runtime.InteropServices;
+using Growstack.Linux.Explaining;
 using Growstack.Linux.Native;
 using Growstack.Maps;
 using Growstack.Processes;
@@ -34,6 +35,8 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
     /// <summary>The largest frame of a signal on this machine, with the red zone above it and what the handler's first instructions push.</summary>
     private static readonly ulong FrameSize = SignalFrame.Largest + 1024;
 
+    private readonly OverflowWitness _witness = new(options);
+
     /// <summary>Growths of all stacks.</summary>
     internal long Growths { get; private set; }
 
@@ -58,12 +61,13 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
         if (!Ptrace.GetRegisters(tracee.Tid, out var registers))
             return FaultOutcome.Deliver;
         ulong before = stack.Low;
-        KeepSegvState(tracee, image.Pid, registers);
-        var answer = Grow(tracee, space, stack, address, registers, inPlace: true);
+        bool actionLost = IsSegvActionLost(tracee, image.Pid);
+        var answer = Grow(tracee, space, stack, address, registers, inPlace: !actionLost);
         if (answer == KernReturn.NoSpace && stack.Kind == StackKind.Main && LimitWasRaised(space, image.Pid))
-            answer = Grow(tracee, space, stack, address, registers, inPlace: true);
+            answer = Grow(tracee, space, stack, address, registers, inPlace: !actionLost);
         if (answer == KernReturn.Success && stack.Low <= address)
         {
+            KeepSegvState(tracee, actionLost, registers);
             observer?.OnStackGrown(image.Pid, tracee.Tid, address, before - stack.Low);
             return FaultOutcome.Grown;
         }
@@ -73,11 +77,18 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
     }
 
     /// <summary>
-    /// A fault while SIGSEGV is blocked or ignored makes the kernel forget the program's action and unblock it before the tracer sees the stop; it is
-    /// set again, and the signal blocked again, so that the program finds what it left. Where the action was the default nothing tells whether
-    /// the signal was blocked; a thread that has all others blocked has blocked it too.
+    /// Whether the kernel has forgotten the program's action for this fault: it does when SIGSEGV is blocked or ignored, before the tracer sees
+    /// the stop. For an overflow that is as it should be, for the signal then ends the process.
     /// </summary>
-    private void KeepSegvState(Tracee tracee, int pid, in Registers registers)
+    private static bool IsSegvActionLost(Tracee tracee, int pid) =>
+        tracee.Process!.SegvAction.Handler != KernelAction.Default && SignalState.HandlesOrIgnores(pid, Signal.SEGV) is false;
+
+    /// <summary>
+    /// The stack grew, and the program must not notice: a forgotten action is set again, and the signal blocked again, so that the program finds
+    /// what it left. Where the action was the default nothing tells whether the signal was blocked; a thread that has all others blocked has
+    /// blocked it too.
+    /// </summary>
+    private void KeepSegvState(Tracee tracee, bool actionLost, in Registers registers)
     {
         const ulong segv = 1UL << (Signal.SEGV - 1);
         var action = tracee.Process!.SegvAction;
@@ -88,10 +99,11 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
             return;
         }
 
-        if (SignalState.HandlesOrIgnores(pid, Signal.SEGV) is not false)
+        if (!actionLost)
             return;
         Span<SyscallRow> rows = [new SyscallRow(SyscallNumber.RtSigaction, Signal.SEGV, Trampoline.Scratch, 0, sizeof(ulong))];
         _ = injector.Run(tracee, registers, rows, MemoryMarshal.AsBytes(new ReadOnlySpan<KernelAction>(in action)));
+        _ = Injector.Restore(tracee, registers);
         if (action.Handler != KernelAction.Ignore && Ptrace.GetSignalMask(tracee.Tid, out ulong mask))
             _ = Ptrace.SetSignalMask(tracee.Tid, mask | segv);
     }
@@ -209,7 +221,7 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
     /// </summary>
     private void NoteOverflowBelow(Tracee tracee, ProcessImage image, AddressSpace space, ulong address, ulong reach)
     {
-        if (space.Stacks.Count == 0 || !Ptrace.GetRegisters(tracee.Tid, out var registers))
+        if (!Ptrace.GetRegisters(tracee.Tid, out var registers) || OverflowWitness.IsFarBelow(address, registers))
             return;
         foreach (var stack in space.Stacks)
         {
@@ -221,13 +233,22 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
                 return;
             }
         }
+
+        if (OverflowWitness.FindUnmanaged(image.Pid, registers, address) is { } full)
+            Note(tracee, image, full, address, registers, KernReturn.NoSpace, OverflowWitness.SeeUnmanaged(image, registers, full));
     }
 
     private void NoteOverflow(Tracee tracee, ProcessImage image, AddressSpace space, ManagedStack stack, ulong address, in Registers registers, KernReturn answer)
     {
         ulong room = stack.End - stack.Start - stack.Guard;
         ulong limit = stack.Kind == StackKind.Main ? Math.Min(VmPage.RoundDown(space.Vm.Limits.Stack), room) : room;
-        ulong lowest = stack.End - limit;
+        var full = new FullStack(stack.Kind, stack.Start, stack.Low, stack.End, limit, stack.Size);
+        Note(tracee, image, full, address, registers, answer, _witness.See(image, registers, full, space.Vm.Limits.Stack));
+    }
+
+    private void Note(Tracee tracee, ProcessImage image, in FullStack stack, ulong address, in Registers registers, KernReturn answer, OverflowScene scene)
+    {
+        ulong lowest = stack.End - stack.Limit;
         var overflow = new StackOverflow(
             image.Pid,
             tracee.Tid,
@@ -237,9 +258,12 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
             registers.Rsp,
             registers.Rip,
             address < lowest ? lowest - address : 0,
-            limit,
+            stack.Limit,
             answer,
-            Fatal: false);
+            Fatal: false)
+        {
+            Scene = scene,
+        };
         image.Overflows.Add(overflow);
         observer?.OnStackOverflow(overflow);
     }

@@ -166,6 +166,7 @@ internal sealed class TraceLoop : IDisposable
 
     private void EndImage(ProcessImage image, ImageEnd end, int exitStatus = 0, int signal = 0)
     {
+        image.Dispose();
         if (image.ReportIndex < 0)
             return;
         var report = image.Report(end, exitStatus, signal);

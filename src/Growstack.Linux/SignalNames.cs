@@ -1,10 +1,10 @@
 // The names of signals.
 using System.Globalization;
 
-namespace Growstack.Cli;
+namespace Growstack.Linux;
 
 /// <summary>Names Linux x86-64 signals as signal(7) does.</summary>
-internal static class Signals
+public static class SignalNames
 {
     private static readonly string[] Names =
     [
@@ -14,6 +14,6 @@ internal static class Signals
     ];
 
     /// <summary>The name of a signal, or its number where it has none.</summary>
-    public static string Name(int signal) =>
+    public static string Of(int signal) =>
         signal > 0 && signal < Names.Length ? Names[signal] : string.Create(CultureInfo.InvariantCulture, $"signal {signal}");
 }
