@@ -34,10 +34,14 @@ public sealed partial class OverflowTests
         Assert.Contains("verflow", summary.Text, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Is_not_claimed_for_another_fault()
+    [Theory]
+    [InlineData("null", "main")]
+    [InlineData("constant", "main")]
+    [InlineData("null", "thread")]
+    [InlineData("constant", "thread")]
+    public async Task Is_not_claimed_for_another_fault(string how, string where)
     {
-        var (outcome, _) = await Proof.UnderAsync(new Launch(await Fixtures.Build("dying"), "null"));
+        var (outcome, _) = await Proof.UnderAsync(new Launch(await Fixtures.Build("dying"), how, where));
         Assert.Equal(139, outcome.Status);
         Assert.DoesNotContain("stack overflow", outcome.Errors, StringComparison.OrdinalIgnoreCase);
     }

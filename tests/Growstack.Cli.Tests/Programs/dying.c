@@ -1,4 +1,4 @@
-// dying null|abort|kill|illegal|float|bus|trap|term [main|thread]: ends by a signal, with other threads around.
+// dying null|constant|abort|kill|illegal|float|bus|trap|term [main|thread]: ends by a signal, with other threads around.
 #include "proof.h"
 static const char *how;
 static void *idle(void *unused) { (void)unused; for (;;) pause(); return NULL; }
@@ -7,6 +7,7 @@ static void *body(void *unused)
     (void)unused;
     descend(300 * 1024);
     if (!strcmp(how, "null")) *(volatile int *)16 = 1;
+    if (!strcmp(how, "constant")) *(volatile char *)"constant" = 1;
     if (!strcmp(how, "abort")) abort();
     if (!strcmp(how, "kill")) syscall(SYS_tgkill, getpid(), (pid_t)syscall(SYS_gettid), SIGKILL);
     if (!strcmp(how, "illegal")) asm volatile("ud2");
