@@ -1,7 +1,7 @@
 // Final address maps as text, in the manner of procstat(1) -v.
 using System.Globalization;
 using Growstack.Linux;
-using Growstack.Maps;
+using Growstack.Linux.Inspection;
 
 namespace Growstack.Cli;
 
@@ -24,8 +24,8 @@ internal static class AddressMapWriter
                     process.Pid.ToString(CultureInfo.InvariantCulture),
                     "0x" + range.Start.ToString("x", CultureInfo.InvariantCulture),
                     "0x" + range.End.ToString("x", CultureInfo.InvariantCulture),
-                    Letters(range.Protection),
-                    Letters(range.MaxProtection),
+                    range.Protection.Letters(),
+                    range.MaxProtection.Letters(),
                     Flags(range),
                     Type(range.Kind),
                     range.Path ?? Remark(range.Kind));
@@ -35,13 +35,6 @@ internal static class AddressMapWriter
             table.Write(writer);
         }
     }
-
-    private static string Letters(VmProt prot) => string.Create(3, prot, static (text, p) =>
-    {
-        text[0] = p.HasFlag(VmProt.Read) ? 'r' : '-';
-        text[1] = p.HasFlag(VmProt.Write) ? 'w' : '-';
-        text[2] = p.HasFlag(VmProt.Execute) ? 'x' : '-';
-    });
 
     private static string Flags(in MappedRange range) => string.Concat(
         range.CopyOnWrite ? "C" : "-", range.GrowsDown ? "D" : "-", range.Wired ? "W" : "-");

@@ -43,6 +43,13 @@ internal sealed class RunCommand : Command, ITeach
         Arity = ArgumentArity.ExactlyOne,
     };
 
+    private readonly Option<string?> _record = new("--record")
+    {
+        Description = "Record what happens to every stack to FILE, which can be read after a crash; 'growstack report FILE' makes a page of it.",
+        HelpName = "FILE",
+        Arity = ArgumentArity.ExactlyOne,
+    };
+
     private readonly Option<bool> _map = new("--map") { Description = "Print each process's final address map, in the manner of procstat -v." };
 
     private readonly Option<bool> _verify = new("--verify")
@@ -55,7 +62,7 @@ internal sealed class RunCommand : Command, ITeach
         : base("run", "Run a program on stacks that grow on demand, and say afterwards how much of them it used.")
     {
         Arguments.Add(_program);
-        foreach (Option option in new Option[] { _stack, _growth, _guard, _vmem, _release, _quiet, _allThreads, _json, _map, _verify })
+        foreach (Option option in new Option[] { _stack, _growth, _guard, _vmem, _release, _quiet, _allThreads, _json, _record, _map, _verify })
             Options.Add(option);
 
         Validators.Add(result =>
@@ -82,6 +89,7 @@ internal sealed class RunCommand : Command, ITeach
           growstack run --stack 256k -- ./parser in    does it still work with 256 KiB?
           growstack run --stack 1G -- ./deep           more than 'ulimit -s' gives it
           growstack run --json out.json -q -- make     measure every process of a build
+          growstack run --record r.jsonl -- ./server   then: growstack report r.jsonl
 
         Exit status: the program's; 128+n if signal n ended it; 125 if growstack failed,
         126 if the program cannot be executed, 127 if it was not found.
@@ -99,7 +107,7 @@ internal sealed class RunCommand : Command, ITeach
             GuardPages = line.GetValue(_guard),
             VmemLimit = line.GetValue(_vmem),
             Release = line.GetValue(_release),
-            KeepMaps = line.GetValue(_map),
+            KeepMaps = line.GetValue(_map) || line.GetValue(_record) is not null,
             Verify = line.GetValue(_verify),
             ForwardSignals = true,
             IgnoreBrokenPipe = StartState.PipeWasIgnored,
@@ -110,10 +118,15 @@ internal sealed class RunCommand : Command, ITeach
         if (refused)
             return ExitCode.Failure;
 
-        var result = TracedRun.Run(options);
+        using var recording = line.GetValue(_record) is { } file ? RunRecording.Open(file, options, line) : null;
+        if (recording is null && line.GetValue(_record) is not null)
+            return ExitCode.Failure;
+
+        var result = TracedRun.Run(options, recording?.Recorder);
         if (result.Message is { } message)
             Console.Error.WriteLine($"growstack: {message}");
 
+        recording?.Finish(result.SuggestedExitCode);
         if (line.GetValue(_map))
             AddressMapWriter.Write(Console.Error, result.Processes);
         if (!line.GetValue(_quiet))

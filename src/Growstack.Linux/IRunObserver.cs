@@ -19,12 +19,26 @@ public interface IRunObserver
     {
     }
 
-    /// <summary>A stack grew.</summary>
+    /// <summary>A thread started, other than a process's first.</summary>
     /// <param name="pid">The process.</param>
-    /// <param name="threadId">The thread whose access made it grow.</param>
-    /// <param name="address">The address accessed.</param>
-    /// <param name="bytes">By how much it grew.</param>
-    void OnStackGrown(int pid, int threadId, ulong address, ulong bytes)
+    /// <param name="threadId">The thread.</param>
+    /// <param name="stack">The stack it runs on, with its figures so far; null when it was not recognised.</param>
+    void OnThreadStarted(int pid, int threadId, StackReport? stack)
+    {
+    }
+
+    /// <summary>A thread ends, other than a process's first.</summary>
+    /// <param name="pid">The process.</param>
+    /// <param name="threadId">The thread.</param>
+    /// <param name="stack">The final figures of its stack; null when it was not recognised.</param>
+    void OnThreadEnded(int pid, int threadId, StackReport? stack)
+    {
+    }
+
+    /// <summary>A stack grew.</summary>
+    /// <param name="growth">Which, and by how much.</param>
+    /// <param name="thread">The thread whose access made it grow, for as long as the call lasts.</param>
+    void OnStackGrown(in StackGrowth growth, StoppedThread thread)
     {
     }
 

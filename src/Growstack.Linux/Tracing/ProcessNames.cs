@@ -8,6 +8,13 @@ internal static class ProcessNames
 {
     internal static string OfProcess(int pid) => Read($"/proc/{pid}/comm");
 
+    /// <summary>A process's arguments, the program's name first; the name given here when they cannot be read.</summary>
+    internal static string[] CommandLine(int pid, string otherwise)
+    {
+        string text = SystemText.Text(ProcText.Read($"/proc/{pid}/cmdline"));
+        return text.Length == 0 ? [otherwise] : text.TrimEnd('\0').Split('\0');
+    }
+
     internal static string OfThread(int pid, int tid) => Read($"/proc/{pid}/task/{tid}/comm");
 
     internal static string? Executable(int pid)

@@ -36,6 +36,7 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
     private static readonly ulong FrameSize = SignalFrame.Largest + 1024;
 
     private readonly OverflowWitness _witness = new(options);
+    private readonly StoppedThread _stopped = new();
 
     /// <summary>Growths of all stacks.</summary>
     internal long Growths { get; private set; }
@@ -68,7 +69,7 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
         if (answer == KernReturn.Success && stack.Low <= address)
         {
             KeepSegvState(tracee, actionLost, registers);
-            observer?.OnStackGrown(image.Pid, tracee.Tid, address, before - stack.Low);
+            Observe(tracee, image, space, stack, address, before, registers);
             return FaultOutcome.Grown;
         }
 
@@ -238,11 +239,20 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
             Note(tracee, image, full, address, registers, KernReturn.NoSpace, OverflowWitness.SeeUnmanaged(image, registers, full));
     }
 
-    private void NoteOverflow(Tracee tracee, ProcessImage image, AddressSpace space, ManagedStack stack, ulong address, in Registers registers, KernReturn answer)
+    private void Observe(Tracee tracee, ProcessImage image, AddressSpace space, ManagedStack stack, ulong address, ulong before, in Registers registers) =>
+        observer?.OnStackGrown(
+            new StackGrowth(image.Pid, tracee.Tid, stack.Kind, stack.Start, stack.End, address, before, stack.Low, LimitOf(space, stack)),
+            _stopped.At(image, tracee.Tid, registers));
+
+    private static ulong LimitOf(AddressSpace space, ManagedStack stack)
     {
         ulong room = stack.End - stack.Start - stack.Guard;
-        ulong limit = stack.Kind == StackKind.Main ? Math.Min(VmPage.RoundDown(space.Vm.Limits.Stack), room) : room;
-        var full = new FullStack(stack.Kind, stack.Start, stack.Low, stack.End, limit, stack.Size);
+        return stack.Kind == StackKind.Main ? Math.Min(VmPage.RoundDown(space.Vm.Limits.Stack), room) : room;
+    }
+
+    private void NoteOverflow(Tracee tracee, ProcessImage image, AddressSpace space, ManagedStack stack, ulong address, in Registers registers, KernReturn answer)
+    {
+        var full = new FullStack(stack.Kind, stack.Start, stack.Low, stack.End, LimitOf(space, stack), stack.Size);
         Note(tracee, image, full, address, registers, answer, _witness.See(image, registers, full, space.Vm.Limits.Stack));
     }
 

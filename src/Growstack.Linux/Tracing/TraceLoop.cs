@@ -418,18 +418,22 @@ internal sealed class TraceLoop : IDisposable
         }
     }
 
-    private static void StartThread(Tracee thread, TracedProcess process, GivenStack given)
+    private void StartThread(Tracee thread, TracedProcess process, GivenStack given)
     {
         if (process.Image is not { Space: { } space } image)
             return;
         thread.Record = new ThreadRecord(thread.Tid);
         image.Threads.Add(thread.Record);
-        if (given.Top == 0)
-            return;
-        if (space.FindStack(given.Top - 1) is not { } stack)
+        var stack = given.Top == 0 ? null : space.FindStack(given.Top - 1);
+        if (given.Top != 0 && stack is null)
+        {
             thread.Given = given;
-        else if (stack is { Kind: StackKind.Thread, InUse: false })
+            return;
+        }
+
+        if (stack is { Kind: StackKind.Thread, InUse: false })
             thread.Record.Begin(stack);
+        _observer?.OnThreadStarted(process.Pid, thread.Tid, thread.Record.Report());
     }
 
     /// <summary>A thread leaves a stop that is not about anything it did. At its first one its stack is looked at, if that is not known yet.</summary>
@@ -440,6 +444,7 @@ internal sealed class TraceLoop : IDisposable
             tracee.Given = default;
             if (_adoption.Adopt(tracee, space, given) is { } stack)
                 record.Begin(stack);
+            _observer?.OnThreadStarted(tracee.Process.Pid, tracee.Tid, record.Report());
         }
 
         _ = _placement.Continue(tracee.Tid);
@@ -509,6 +514,8 @@ internal sealed class TraceLoop : IDisposable
         SeenOutside(tracee);
         var process = tracee.Process!;
         tracee.Record?.Freeze(process.Pid);
+        if (tracee.Record is { } record)
+            _observer?.OnThreadEnded(process.Pid, tracee.Tid, record.Report());
         if (tracee.Tid == process.Pid || process.Threads == 1)
         {
             Measure(process);
