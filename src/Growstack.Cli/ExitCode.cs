@@ -12,6 +12,9 @@ internal static class ExitCode
     /// <summary>The command line could not be understood (verbs other than run).</summary>
     public const int Usage = 2;
 
+    /// <summary>With <c>run --explain</c>: a stack went past its limit, whatever the program ended with.</summary>
+    public const int LimitExceeded = 122;
+
     /// <summary>growstack itself failed, or <c>run</c>'s command line could not be understood.</summary>
     public const int Failure = 125;
 

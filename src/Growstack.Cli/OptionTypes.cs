@@ -1,5 +1,6 @@
 // Options whose values are sizes or counts, with errors that say what would have been right.
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 
 namespace Growstack.Cli;
@@ -16,16 +17,22 @@ internal static class OptionTypes
         Description = description,
         HelpName = "SIZE",
         Arity = ArgumentArity.ExactlyOne,
-        CustomParser = result =>
-        {
-            var text = result.Tokens[0].Value;
-            if (!ByteSize.TryParse(text, out var bytes))
-                result.AddError($"{name}: '{text}' is not a size. Write bytes, or a number with k, M, G or T, as in 64k, 8M or 1G.");
-            else if (bytes < smallest)
-                result.AddError($"{name}: {text} is too small; the least is {ByteSize.Format(smallest)}.");
-            return bytes;
-        },
+        CustomParser = result => ParseSize(result, name, smallest),
     };
+
+    /// <summary>Parses an option's size.</summary>
+    /// <returns>The size; null where the option came without one.</returns>
+    public static ulong? ParseSize(ArgumentResult result, string name, ulong smallest)
+    {
+        if (result.Tokens.Count == 0)
+            return null;
+        var text = result.Tokens[0].Value;
+        if (!ByteSize.TryParse(text, out var bytes))
+            result.AddError($"{name}: '{text}' is not a size. Write bytes, or a number with k, M, G or T, as in 64k, 8M or 1G.");
+        else if (bytes < smallest)
+            result.AddError($"{name}: {text} is too small; the least is {ByteSize.Format(smallest)}.");
+        return bytes;
+    }
 
     /// <summary>A whole number within bounds.</summary>
     public static Option<int?> Count(string name, string helpName, string description, int least, int most) => new(name)

@@ -25,10 +25,11 @@ internal static class OverflowJson
         json.WriteNumber("limitBytes", overflow.Limit);
         json.WriteString("answer", Camel(overflow.Reason));
         json.WriteBoolean("fatal", overflow.Fatal);
+        json.WriteBoolean("letThrough", overflow.LetThrough);
         if (overflow.Scene is { } scene)
             WriteScene(json, scene);
         json.WriteStartArray("explanation");
-        foreach (string line in OverflowExplanation.Lines(overflow, process.Command))
+        foreach (string line in OverflowExplanation.Lines(overflow, process.Command, OverflowExplanation.Used(process, overflow)))
             json.WriteStringValue(line);
         json.WriteStringValue("  " + OverflowExplanation.Outcome(process, overflow));
         json.WriteEndArray();

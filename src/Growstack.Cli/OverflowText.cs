@@ -18,7 +18,9 @@ internal static class OverflowText
         for (int i = 0; i < process.Overflows.Count; i++)
         {
             var overflow = process.Overflows[i];
-            if (overflow.Fatal || i == 0)
+            if (overflow.Fatal && process.Overflows.Take(i).Any(earlier => earlier.LetThrough && earlier.Stack == overflow.Stack))
+                writer.WriteLine(terminal.Dim($"  {OverflowExplanation.Outcome(process, overflow)}"));
+            else if (overflow.Fatal || overflow.LetThrough || i == 0)
                 WriteBlock(writer, process, overflow, terminal);
             else if (named++ < MostNamed)
                 writer.WriteLine(terminal.Warn($"growstack: another stack overflow in {process.Command} ({process.Pid}), thread '{overflow.ThreadName}' ({overflow.ThreadId}), was handled"));
@@ -33,11 +35,12 @@ internal static class OverflowText
 
     private static void WriteBlock(TextWriter writer, ProcessReport process, in StackOverflow overflow, Terminal terminal)
     {
-        var lines = OverflowExplanation.Lines(overflow, process.Command);
+        var lines = OverflowExplanation.Lines(overflow, process.Command, OverflowExplanation.Used(process, overflow));
         writer.WriteLine();
         writer.WriteLine(terminal.Alarm($"growstack: {lines[0]}"));
         foreach (string line in lines.Skip(1))
             writer.WriteLine(line);
-        writer.WriteLine(terminal.Dim($"  {OverflowExplanation.Outcome(process, overflow)}"));
+        string outcome = $"  {OverflowExplanation.Outcome(process, overflow)}";
+        writer.WriteLine(overflow.LetThrough ? terminal.Strong(outcome) : terminal.Dim(outcome));
     }
 }

@@ -9,6 +9,7 @@ namespace Growstack.Cli;
 internal sealed class RunCommand : Command, ITeach
 {
     private const int PageSize = 4096;
+    private const ulong UsualReserve = 1UL << 30;
 
     private readonly Argument<string[]> _program = new("PROGRAM")
     {
@@ -18,6 +19,22 @@ internal sealed class RunCommand : Command, ITeach
 
     private readonly Option<ulong?> _stack = OptionTypes.Size(
         "--stack", "Limit of each process's main stack, as 'ulimit -s' would set it: 64k, 8M, 1G, unlimited (default: the soft RLIMIT_STACK).", 16 * PageSize);
+
+    private readonly Option<ulong?> _threadStack = OptionTypes.Size(
+        "--thread-stack", "Size of every thread's stack, smaller or larger than the program asks for: 128k, 16M (default: as it asks).", 4 * PageSize);
+
+    private readonly Option<Platform?> _as = OptionTypes.Choice<Platform?>(
+        "--as", string.Join('|', Platform.All.Select(platform => platform.Name)),
+        "Main and thread stacks as another platform gives them (docs/platforms.md); --stack and --thread-stack go before.",
+        null, [.. Platform.All.Select(platform => (platform.Name, (Platform?)platform))]);
+
+    private readonly Option<ulong?> _explain = new("--explain")
+    {
+        Description = "Let stacks go on past their limits, by up to SIZE (default: 1G), and say what they would have needed. RLIMIT_STACK stays as it is.",
+        HelpName = "SIZE",
+        Arity = ArgumentArity.ZeroOrOne,
+        CustomParser = result => OptionTypes.ParseSize(result, "--explain", PageSize),
+    };
 
     private readonly Option<ulong?> _growth = OptionTypes.Size(
         "--sgrowsiz", "What is mapped of a new stack, and the unit in which stacks grow (default: 128k).", PageSize);
@@ -62,7 +79,7 @@ internal sealed class RunCommand : Command, ITeach
         : base("run", "Run a program on stacks that grow on demand, and say afterwards how much of them it used.")
     {
         Arguments.Add(_program);
-        foreach (Option option in new Option[] { _stack, _growth, _guard, _vmem, _release, _quiet, _allThreads, _json, _record, _map, _verify })
+        foreach (Option option in new Option[] { _stack, _threadStack, _as, _explain, _growth, _guard, _vmem, _release, _quiet, _allThreads, _json, _record, _map, _verify })
             Options.Add(option);
 
         Validators.Add(result =>
@@ -88,21 +105,27 @@ internal sealed class RunCommand : Command, ITeach
           growstack run -- ./server --port 8080        how much stack does it really need?
           growstack run --stack 256k -- ./parser in    does it still work with 256 KiB?
           growstack run --stack 1G -- ./deep           more than 'ulimit -s' gives it
+          growstack run --explain -- ./prog            go on past the limit: how much would do?
+          growstack run --as musl -- ./server          would it do with Alpine's 128 KiB threads?
           growstack run --json out.json -q -- make     measure every process of a build
           growstack run --record r.jsonl -- ./server   then: growstack report r.jsonl
 
         Exit status: the program's; 128+n if signal n ended it; 125 if growstack failed,
-        126 if the program cannot be executed, 127 if it was not found.
+        126 if the program cannot be executed, 127 if it was not found. With --explain
+        122 if a stack went past its limit, whatever the program ended with.
         """;
 
     private int Run(ParseResult line)
     {
         var program = line.GetValue(_program)!;
+        var platform = line.GetValue(_as);
         var options = new RunOptions
         {
             Command = program,
             RawCommand = OwnCommandLine.Tail(program),
-            StackLimit = line.GetValue(_stack),
+            StackLimit = line.GetValue(_stack) ?? platform?.MainStack,
+            ThreadStackSize = line.GetValue(_threadStack) ?? platform?.ThreadStack,
+            Reserve = line.GetResult(_explain) is { Implicit: false } ? line.GetValue(_explain) ?? UsualReserve : null,
             StackGrowthSize = line.GetValue(_growth) ?? 128 * 1024,
             GuardPages = line.GetValue(_guard),
             VmemLimit = line.GetValue(_vmem),
@@ -126,7 +149,9 @@ internal sealed class RunCommand : Command, ITeach
         if (result.Message is { } message)
             Console.Error.WriteLine($"growstack: {message}");
 
-        recording?.Finish(result.SuggestedExitCode);
+        bool exceeded = result.Processes.Any(process => process.Overflows.Any(overflow => overflow.LetThrough));
+        int exitCode = exceeded && result.Status is (RunStatus.Exited or RunStatus.Signaled) ? ExitCode.LimitExceeded : result.SuggestedExitCode;
+        recording?.Finish(exitCode);
         if (line.GetValue(_map))
             AddressMapWriter.Write(Console.Error, result.Processes);
         if (!line.GetValue(_quiet))
@@ -134,7 +159,7 @@ internal sealed class RunCommand : Command, ITeach
         if (json is not null && !TryWriteJson(json, options, result))
             return ExitCode.Failure;
 
-        return result.SuggestedExitCode;
+        return exitCode;
     }
 
     private static FileStream? OpenJson(string? path, out bool refused)

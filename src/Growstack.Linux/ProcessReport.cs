@@ -110,6 +110,9 @@ public readonly record struct StackOverflow(
     KernReturn Reason,
     bool Fatal)
 {
+    /// <summary>Whether the stack was given room beyond its limit, so that the program went on as if nothing had happened; see <see cref="RunOptions.Reserve"/>.</summary>
+    public bool LetThrough { get; init; }
+
     /// <summary>What could be seen where the thread stood.</summary>
     public OverflowScene? Scene { get; init; }
 }

@@ -45,6 +45,19 @@ public sealed record RunOptions
     /// </summary>
     public bool GeometricGrowth { get; init; } = true;
 
+    /// <summary>
+    /// How far a stack may go on below its limit. Its first step beyond is noted as an overflow that was let through
+    /// (<see cref="StackOverflow.LetThrough"/>), and the program goes on, so that its peak tells what it would have needed. Null: a stack ends at its limit.
+    /// </summary>
+    public ulong? Reserve { get; init; }
+
+    /// <summary>
+    /// The size of every thread's stack whose mapping is recognised and managed, in place of the size it was made with; null leaves that. What the C
+    /// library and pthread_getattr_np(3) say of the stack stays as it was. Stacks into which a runtime puts guards of its own, as the JVM does, can
+    /// only be made smaller.
+    /// </summary>
+    public ulong? ThreadStackSize { get; init; }
+
     /// <summary>Whether each process report carries its final map.</summary>
     public bool KeepMaps { get; init; }
 

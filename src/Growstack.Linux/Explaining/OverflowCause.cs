@@ -16,13 +16,13 @@ internal readonly record struct OverflowCause(ShownPart? Recursion, FrameSize? L
     private const ulong WildDistance = 256 << 10;
 
     /// <summary>Judges an overflow.</summary>
-    public static OverflowCause Of(in StackOverflow overflow, IReadOnlyList<ShownPart> parts)
+    public static OverflowCause Of(in StackOverflow overflow, IReadOnlyList<ShownPart> parts, ulong used)
     {
         var scene = overflow.Scene!;
         // The stack pointer counts where it is on this stack: a large frame's first touch may be above it. A handler's stack is elsewhere.
         bool isOnStack = overflow.StackPointer < overflow.FaultAddress && overflow.FaultAddress - overflow.StackPointer < LargestFrame;
         ulong deepest = scene.StackEnd - Math.Min(isOnStack ? overflow.StackPointer : overflow.FaultAddress, scene.StackEnd);
-        ulong suggested = BitOperations.RoundUpToPowerOf2(Math.Max(overflow.Limit * 2, deepest + (deepest / 4)));
+        ulong suggested = BitOperations.RoundUpToPowerOf2(Math.Max(overflow.Limit * 2, Math.Max(used, deepest) / 4 * 5));
         ulong half = overflow.Limit / 2;
         if (scene.Chain?.LargestFrames is [{ } largest, ..] && largest.Largest >= half)
         {

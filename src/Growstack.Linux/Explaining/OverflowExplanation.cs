@@ -13,16 +13,17 @@ public static class OverflowExplanation
     /// <summary>Explains one overflow. The first line is a heading; those after it are indented.</summary>
     /// <param name="overflow">What happened.</param>
     /// <param name="command">The short name of the process.</param>
-    public static IReadOnlyList<string> Lines(in StackOverflow overflow, string command)
+    /// <param name="used">What the stack used in the end, where it is known and more than at this time.</param>
+    public static IReadOnlyList<string> Lines(in StackOverflow overflow, string command, ulong used = 0)
     {
-        var lines = new List<string> { $"stack overflow in {command} ({overflow.Pid}), {Thread(overflow)}" };
+        var lines = new List<string> { $"{(overflow.LetThrough ? "stack beyond its limit" : "stack overflow")} in {command} ({overflow.Pid}), {Thread(overflow)}" };
         var scene = overflow.Scene;
         lines.Add($"  Limit: {Figures.Bytes(overflow.Limit)}, {Origin(scene?.LimitOrigin)}");
         lines.Add($"  Fault: {Access(overflow)}");
         if (scene is null)
             return lines;
         var parts = scene.Chain is null ? [] : ChainText.Parts(scene.Chain);
-        var cause = OverflowCause.Of(overflow, parts);
+        var cause = OverflowCause.Of(overflow, parts, used);
         if (cause.Text is { } text)
             lines.Add($"  Cause: {text}");
         AddCalls(lines, overflow, scene, parts);
@@ -39,6 +40,8 @@ public static class OverflowExplanation
     public static string Outcome(ProcessReport process, in StackOverflow overflow)
     {
         ArgumentNullException.ThrowIfNull(process);
+        if (overflow.LetThrough)
+            return Need(process, overflow);
         if (overflow.Fatal)
             return overflow.Scene is { HasHandler: true } ? "Its handler for SIGSEGV was called; then SIGSEGV ended the process." : "SIGSEGV ended the process.";
         string handler = overflow.Scene is { HasHandler: false } ? "SIGSEGV was delivered" : "Its handler for SIGSEGV was called";
@@ -51,6 +54,25 @@ public static class OverflowExplanation
         };
     }
 
+    /// <summary>What the stack of an overflow used in the end; 0 when it is not known.</summary>
+    /// <param name="process">The process, at its end.</param>
+    /// <param name="overflow">One of its overflows.</param>
+    public static ulong Used(ProcessReport process, in StackOverflow overflow)
+    {
+        ArgumentNullException.ThrowIfNull(process);
+        var (tid, start) = (overflow.ThreadId, overflow.Stack);
+        return process.Stacks.FirstOrDefault(stack => stack.Start == start && stack.ThreadId == tid)?.PeakBytes ?? 0;
+    }
+
+    /// <summary>What a stack that was let through would have needed, as one sentence.</summary>
+    private static string Need(ProcessReport process, in StackOverflow overflow)
+    {
+        var (tid, start) = (overflow.ThreadId, overflow.Stack);
+        if (process.Overflows.Any(other => !other.LetThrough && other.ThreadId == tid && other.Stack == start))
+            return $"{Thread(overflow)} used up its reserve too: it looks endless.";
+        return $"{Thread(overflow)} needs {Figures.Bytes(Math.Max(Used(process, overflow), overflow.Limit + overflow.BytesBelowLimit))}, has {Figures.Bytes(overflow.Limit)}.";
+    }
+
     /// <summary>In words, where a limit comes from.</summary>
     public static string Origin(LimitOrigin? origin) => origin switch
     {
@@ -59,6 +81,7 @@ public static class OverflowExplanation
         LimitOrigin.Neighbour => "all the room there is above the next mapping, though RLIMIT_STACK would allow more",
         LimitOrigin.GlibcDefault => "glibc's default for threads, taken from RLIMIT_STACK (ulimit -s)",
         LimitOrigin.MuslDefault => "musl's default for threads",
+        LimitOrigin.ThreadOption => "the size that --thread-stack, or --as, gives to threads",
         LimitOrigin.Attribute => "as its creator asked (pthread_attr_setstacksize, or a runtime)",
         LimitOrigin.Java => "-Xss or the JVM's default, less the JVM's guard zones",
         LimitOrigin.Program => "in memory that the program mapped itself",

@@ -22,6 +22,9 @@ public enum LimitOrigin
     /// <summary>A thread of musl without a size of its own: 128 KiB.</summary>
     MuslDefault,
 
+    /// <summary>A thread: <see cref="RunOptions.ThreadStackSize"/>.</summary>
+    ThreadOption,
+
     /// <summary>The thread's creator asked for this size, by pthread_attr_setstacksize(3) or through its runtime.</summary>
     Attribute,
 

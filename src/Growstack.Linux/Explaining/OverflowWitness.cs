@@ -115,8 +115,10 @@ internal sealed class OverflowWitness(RunOptions options)
         return options.StackLimit is { } asked && VmPage.RoundUp(Math.Min(asked, long.MaxValue)) == softLimit ? LimitOrigin.Option : LimitOrigin.ResourceLimit;
     }
 
-    private static LimitOrigin ThreadOrigin(in FullStack stack, ProcessRuntime runtimes, ulong softLimit)
+    private LimitOrigin ThreadOrigin(in FullStack stack, ProcessRuntime runtimes, ulong softLimit)
     {
+        if (options.ThreadStackSize is { } asked && stack.Limit == VmPage.RoundUp(asked))
+            return LimitOrigin.ThreadOption;
         if ((runtimes & ProcessRuntime.Java) != 0)
             return LimitOrigin.Java;
         if ((runtimes & ProcessRuntime.Glibc) == 0 && stack.Size is >= MuslSize and < MuslSize + MuslSpread)

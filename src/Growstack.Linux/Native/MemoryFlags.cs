@@ -11,6 +11,7 @@ internal static class MapFlag
     internal const int Low32Bits = 0x40;
     internal const int PrivateAnonymous = 0x22;
     internal const int GrowsDown = 0x100;
+    internal const int NoReserve = 0x4000;
     internal const int Stack = 0x20000;
     internal const int HugeTlb = 0x40000;
     internal const int FixedNoReplace = 0x100000;

@@ -25,6 +25,16 @@ internal sealed class AddressSpace : IPhysicalMap
 
     internal VmMap Map => Vm.Map;
 
+    /// <summary>The run's options, as far as they concern stacks.</summary>
+    internal RunOptions? Options { get; init; }
+
+    /// <summary>The soft RLIMIT_STACK as the program knows it; the map lets a main stack that went past it use some more.</summary>
+    internal ulong StackLimit
+    {
+        get => Vm.Limits.Stack >= VmSystem.Infinity ? VmSystem.Infinity : Vm.Limits.Stack - (MainStack?.Slack ?? 0);
+        set => Vm.Limits = Vm.Limits with { Stack = value >= VmSystem.Infinity ? VmSystem.Infinity : value + (MainStack?.Slack ?? 0) };
+    }
+
     /// <summary>The managed stacks; a main stack comes first.</summary>
     internal List<ManagedStack> Stacks { get; } = [];
 
@@ -69,7 +79,7 @@ internal sealed class AddressSpace : IPhysicalMap
     {
         if (Vm.Fork() is not { } vm)
             return null;
-        var child = new AddressSpace(vm) { Break = Break, MmapArea = MmapArea.Copy() };
+        var child = new AddressSpace(vm) { Options = Options, Break = Break, MmapArea = MmapArea.Copy() };
         foreach (var stack in Stacks)
             child.Stacks.Add(stack.Fork(pid));
         foreach (var (start, end) in StackCandidates)

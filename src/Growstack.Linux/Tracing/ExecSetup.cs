@@ -130,7 +130,7 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
         {
             Limits = ProcessLimits.Unlimited with { Stack = stackLimit, Vmem = options.VmemLimit ?? VmSystem.Infinity },
         };
-        var space = new AddressSpace(vm);
+        var space = new AddressSpace(vm) { Options = options };
         for (int i = 0; i < mappings.Count; i++)
         {
             if (i != stackAt)
@@ -156,6 +156,8 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
         ulong wanted = limit == VmSystem.Infinity ? LargestReservation : VmPage.RoundDown(limit);
         if (wanted >= system.StackGrowthSize)
             wanted = Math.Max(wanted, UsualReservation);
+        if (limit != VmSystem.Infinity)
+            wanted += VmPage.RoundUp(options.Reserve ?? 0);
         wanted = Math.Max(wanted, VmPage.RoundUp(used));
         ulong size = VmPage.RoundDown(Math.Min(wanted + guard, room));
 

@@ -43,6 +43,27 @@ internal sealed class ManagedStack(StackKind kind, int threadId, ulong start, ul
     /// <summary>The lowest address that growth may reach.</summary>
     internal ulong Floor => Start + Guard;
 
+    /// <summary>The size the stack is to have for <see cref="RunOptions.ThreadStackSize"/>, whatever its mapping's; 0: its mapping's.</summary>
+    internal ulong AskedSize { get; init; }
+
+    /// <summary>What it may use beyond its limit since it went past that, for <see cref="RunOptions.Reserve"/>.</summary>
+    internal ulong Slack { get; set; }
+
+    /// <summary>The lowest address of what was mapped below the program's own mapping; 0 while nothing was.</summary>
+    internal ulong Extension { get; set; }
+
+    /// <summary>The lowest address that is or may become part of it without another mapping.</summary>
+    internal ulong Lowest => Extension == 0 ? Start : Extension;
+
+    /// <summary>What it may hold, of itself; of a main stack the resource limit decides besides.</summary>
+    internal ulong Limit => AskedSize == 0 ? End - Floor : HasOwnGuard ? Math.Min(AskedSize, End - Floor) : AskedSize;
+
+    /// <summary>The lowest address that its mapping may be grown to now.</summary>
+    internal ulong GrowthFloor => Math.Max(Floor, End - Math.Min(End, Limit + Slack));
+
+    /// <summary>Whether the program put guards of its own into it, and so looks after its limit itself.</summary>
+    internal bool HasOwnGuard => Guard > _firstGuard;
+
     /// <summary>The lowest mapped address: the edge that moves down.</summary>
     internal ulong Low { get; set; } = end;
 
@@ -104,7 +125,7 @@ internal sealed class ManagedStack(StackKind kind, int threadId, ulong start, ul
     /// <summary>Takes note of what is touched now, while the memory is there.</summary>
     internal void Measure(int pid)
     {
-        if (!IsGone && PeakReader.LowestTouched(pid, _opened ? Start : Low, End) is { } lowest)
+        if (!IsGone && PeakReader.LowestTouched(pid, Extension != 0 ? Extension : _opened ? Start : Low, End) is { } lowest)
         {
             LowestTouched = Math.Min(LowestTouched, lowest);
             Measured = true;
@@ -122,7 +143,7 @@ internal sealed class ManagedStack(StackKind kind, int threadId, ulong start, ul
     }
 
     /// <summary>A copy for a forked child: same place, own accounts.</summary>
-    internal ManagedStack Fork(int pid) => new(Kind, pid, Start, End, Guard) { Low = Low, IsManaged = IsManaged, GuardBelow = GuardBelow, _opened = _opened };
+    internal ManagedStack Fork(int pid) => new(Kind, pid, Start, End, Guard) { Low = Low, IsManaged = IsManaged, GuardBelow = GuardBelow, _opened = _opened, AskedSize = AskedSize, Slack = Slack, Extension = Extension };
 
     /// <summary>The call that makes a piece of this stack real. Of a thread's stack the host has the whole reservation mapped without access.</summary>
     internal SyscallRow PieceCall(in VmEntry piece) => Kind == StackKind.Main
@@ -131,7 +152,6 @@ internal sealed class ManagedStack(StackKind kind, int threadId, ulong start, ul
 
     internal StackReport Report(string name, ulong limit)
     {
-        ulong room = End - Start - Guard;
         return new StackReport
         {
             Kind = Kind,
@@ -140,9 +160,9 @@ internal sealed class ManagedStack(StackKind kind, int threadId, ulong start, ul
             Start = Start - GuardBelow,
             End = End,
             PeakBytes = End - (Measured ? LowestTouched : Low),
-            MappedBytes = Mapped,
+            MappedBytes = Extension == 0 ? Mapped : Math.Max(Mapped, End - LowestTouched),
             ReservedBytes = End - Start + GuardBelow,
-            LimitBytes = Math.Min(limit, room),
+            LimitBytes = Math.Min(limit, Limit),
             GuardBytes = Guard + GuardBelow,
             Growths = Growths,
             PeakIsExact = Measured,

@@ -263,7 +263,7 @@ internal sealed partial class MemoryCalls(Injector injector, IReadOnlyDictionary
         }
     }
 
-    private static void TakeLimits(AddressSpace space, int pid) => space.Vm.Limits = space.Vm.Limits with { Stack = ExecSetup.StackLimitOf(pid) };
+    private static void TakeLimits(AddressSpace space, int pid) => space.StackLimit = ExecSetup.StackLimitOf(pid);
 
     /// <summary>Takes a range out of the map. What a stack has not grown into is no mapping of the host, so unmapping does not touch it.</summary>
     private static void RemoveRange(AddressSpace space, int pid, ulong start, ulong length, bool keepGaps = true)

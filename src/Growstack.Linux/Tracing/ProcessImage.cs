@@ -48,7 +48,7 @@ internal sealed class ProcessImage(int pid, int parentPid, ImageOrigin origin, A
         var stacks = new List<StackReport>();
         if (Space is not null)
         {
-            ulong limit = Space.Vm.Limits.Stack;
+            ulong limit = Space.StackLimit;
             if (Space.MainStack is { } main)
                 stacks.Add(main.Report(Command, limit));
             foreach (var thread in Threads)
@@ -59,10 +59,10 @@ internal sealed class ProcessImage(int pid, int parentPid, ImageOrigin origin, A
         }
 
         StackOverflow? fatal = null;
-        if (end == ImageEnd.Signaled && signal == Signal.SEGV && Overflows.Count > 0)
+        if (end == ImageEnd.Signaled && signal == Signal.SEGV && Overflows.FindLastIndex(overflow => !overflow.LetThrough) is >= 0 and var last)
         {
-            fatal = Overflows[^1] with { Fatal = true };
-            Overflows[^1] = fatal.Value;
+            fatal = Overflows[last] with { Fatal = true };
+            Overflows[last] = fatal.Value;
         }
 
         return new ProcessReport

@@ -37,6 +37,7 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
 
     private readonly OverflowWitness _witness = new(options);
     private readonly StoppedThread _stopped = new();
+    private readonly StackReserve _reserve = new(injector);
 
     /// <summary>Growths of all stacks.</summary>
     internal long Growths { get; private set; }
@@ -51,8 +52,7 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
         bool permitted = info.Code != SignalInfo.NotPermitted;
         if (stack is null)
         {
-            NoteOverflowBelow(tracee, image, space, address, permitted ? OverflowReach : 0);
-            return FaultOutcome.Deliver;
+            return OverflowBelow(tracee, image, space, address, permitted ? OverflowReach : 0);
         }
 
         if (!permitted && stack.Kind != StackKind.Thread)
@@ -66,7 +66,9 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
         var answer = Grow(tracee, space, stack, address, registers, inPlace: !actionLost);
         if (answer == KernReturn.NoSpace && stack.Kind == StackKind.Main && LimitWasRaised(space, image.Pid))
             answer = Grow(tracee, space, stack, address, registers, inPlace: !actionLost);
-        if (answer == KernReturn.Success && stack.Low <= address)
+        if (answer != KernReturn.Success && LetThrough(tracee, image, space, stack, address, registers))
+            answer = KernReturn.Success;
+        if (answer == KernReturn.Success && Math.Min(stack.Low, stack.Extension == 0 ? stack.Low : stack.Extension) <= address)
         {
             KeepSegvState(tracee, actionLost, registers);
             Observe(tracee, image, space, stack, address, before, registers);
@@ -113,9 +115,9 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
     private static bool LimitWasRaised(AddressSpace space, int pid)
     {
         ulong limit = ExecSetup.StackLimitOf(pid);
-        if (limit <= space.Vm.Limits.Stack)
+        if (limit <= space.StackLimit)
             return false;
-        space.Vm.Limits = space.Vm.Limits with { Stack = limit };
+        space.StackLimit = limit;
         return true;
     }
 
@@ -123,7 +125,7 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
     internal static ManagedStack? NeedsRoomForFrame(AddressSpace space, in Registers registers)
     {
         var stack = space.FindStack(registers.Rsp);
-        return stack is not null && registers.Rsp >= stack.Low && registers.Rsp - stack.Low < FrameSize && stack.Low > stack.Floor ? stack : null;
+        return stack is not null && registers.Rsp >= stack.Low && registers.Rsp - stack.Low < FrameSize && stack.Low > stack.GrowthFloor ? stack : null;
     }
 
     /// <summary>Grows a stack before a signal is delivered; afterwards the signal has to be sent again.</summary>
@@ -143,9 +145,9 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
         ulong step = VmPage.RoundUp(stack.Step(system.StackGrowthSize, options.GeometricGrowth));
 
         // A guard of the program's own is none of the map's: the step is cut so that its multiple ends there.
-        if (address < stack.Floor)
+        if (address < stack.GrowthFloor)
             return KernReturn.NoSpace;
-        ulong room = stack.Low - stack.Floor;
+        ulong room = stack.Low - stack.GrowthFloor;
         ulong needed = stack.Low - VmPage.RoundDown(address);
         if (stack.Kind == StackKind.Thread && (needed + step - 1) / step * step > room)
             smallest = step = room;
@@ -220,43 +222,73 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
     /// <summary>
     /// An access below a whole reservation, in a guard of the program's own or from a frame larger than the guard, is an overflow of that stack too.
     /// </summary>
-    private void NoteOverflowBelow(Tracee tracee, ProcessImage image, AddressSpace space, ulong address, ulong reach)
+    private FaultOutcome OverflowBelow(Tracee tracee, ProcessImage image, AddressSpace space, ulong address, ulong reach)
     {
         if (!Ptrace.GetRegisters(tracee.Tid, out var registers) || OverflowWitness.IsFarBelow(address, registers))
-            return;
+            return FaultOutcome.Deliver;
         foreach (var stack in space.Stacks)
         {
-            bool near = address < stack.Start && stack.Start - address <= Math.Max(reach, stack.GuardBelow);
-            bool onIt = stack.Contains(registers.Rsp) || (registers.Rsp < stack.Start && stack.Start - registers.Rsp < OverflowReach);
-            if (near && onIt)
-            {
-                NoteOverflow(tracee, image, space, stack, address, registers, KernReturn.NoSpace);
-                return;
-            }
+            bool near = address < stack.Lowest && stack.Lowest - address <= Math.Max(reach, stack.GuardBelow);
+            bool onIt = (registers.Rsp >= stack.Lowest && registers.Rsp < stack.End) || (registers.Rsp < stack.Lowest && stack.Lowest - registers.Rsp < OverflowReach);
+            if (!near || !onIt)
+                continue;
+            if (LetThrough(tracee, image, space, stack, address, registers))
+                return FaultOutcome.Grown;
+            NoteOverflow(tracee, image, space, stack, address, registers, KernReturn.NoSpace);
+            return FaultOutcome.Deliver;
         }
 
         if (OverflowWitness.FindUnmanaged(image.Pid, registers, address) is { } full)
             Note(tracee, image, full, address, registers, KernReturn.NoSpace, OverflowWitness.SeeUnmanaged(image, registers, full));
+        return FaultOutcome.Deliver;
     }
+
+    /// <summary>
+    /// Gives a stack that has reached its limit more room, where the options allow it: what <see cref="RunOptions.ThreadStackSize"/> adds to a
+    /// thread's mapping, and then, noted as an overflow, <see cref="RunOptions.Reserve"/>.
+    /// </summary>
+    private bool LetThrough(Tracee tracee, ProcessImage image, AddressSpace space, ManagedStack stack, ulong address, in Registers registers)
+    {
+        bool mayExtend = stack.Kind == StackKind.Main || (stack.IsManaged && !stack.HasOwnGuard);
+        if (!mayExtend || (options.Reserve is null && stack.AskedSize == 0))
+            return false;
+        ulong needed = stack.End - Math.Min(address, stack.End);
+        ulong limit = LimitOf(space, stack);
+        if (needed > limit + stack.Slack)
+        {
+            ulong reserve = VmPage.RoundUp(options.Reserve ?? 0);
+            if (stack.Slack != 0 || needed > limit + reserve)
+                return false;
+            NoteOverflow(tracee, image, space, stack, address, registers, KernReturn.NoSpace, letThrough: true);
+            ulong soft = space.StackLimit;
+            stack.Slack = reserve;
+            space.StackLimit = soft;
+        }
+
+        if (address >= stack.Floor)
+            return Grow(tracee, space, stack, address, registers, inPlace: false) == KernReturn.Success && Back(tracee, registers);
+        if (stack.Kind == StackKind.Main || (stack.Low > stack.Floor && Grow(tracee, space, stack, stack.Floor, registers, inPlace: false) != KernReturn.Success))
+            return false;
+        return _reserve.TryExtend(tracee, space, stack, address, limit + stack.Slack, registers) && Back(tracee, registers);
+    }
+
+    private static bool Back(Tracee tracee, in Registers registers) => Injector.Restore(tracee, registers);
 
     private void Observe(Tracee tracee, ProcessImage image, AddressSpace space, ManagedStack stack, ulong address, ulong before, in Registers registers) =>
         observer?.OnStackGrown(
             new StackGrowth(image.Pid, tracee.Tid, stack.Kind, stack.Start, stack.End, address, before, stack.Low, LimitOf(space, stack)),
             _stopped.At(image, tracee.Tid, registers));
 
-    private static ulong LimitOf(AddressSpace space, ManagedStack stack)
-    {
-        ulong room = stack.End - stack.Start - stack.Guard;
-        return stack.Kind == StackKind.Main ? Math.Min(VmPage.RoundDown(space.Vm.Limits.Stack), room) : room;
-    }
+    private static ulong LimitOf(AddressSpace space, ManagedStack stack) =>
+        stack.Kind == StackKind.Main ? Math.Min(VmPage.RoundDown(space.StackLimit), stack.Limit) : stack.Limit;
 
-    private void NoteOverflow(Tracee tracee, ProcessImage image, AddressSpace space, ManagedStack stack, ulong address, in Registers registers, KernReturn answer)
+    private void NoteOverflow(Tracee tracee, ProcessImage image, AddressSpace space, ManagedStack stack, ulong address, in Registers registers, KernReturn answer, bool letThrough = false)
     {
         var full = new FullStack(stack.Kind, stack.Start, stack.Low, stack.End, LimitOf(space, stack), stack.Size);
-        Note(tracee, image, full, address, registers, answer, _witness.See(image, registers, full, space.Vm.Limits.Stack));
+        Note(tracee, image, full, address, registers, answer, _witness.See(image, registers, full, space.StackLimit), letThrough);
     }
 
-    private void Note(Tracee tracee, ProcessImage image, in FullStack stack, ulong address, in Registers registers, KernReturn answer, OverflowScene scene)
+    private void Note(Tracee tracee, ProcessImage image, in FullStack stack, ulong address, in Registers registers, KernReturn answer, OverflowScene scene, bool letThrough = false)
     {
         ulong lowest = stack.End - stack.Limit;
         var overflow = new StackOverflow(
@@ -273,6 +305,7 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
             Fatal: false)
         {
             Scene = scene,
+            LetThrough = letThrough,
         };
         image.Overflows.Add(overflow);
         observer?.OnStackOverflow(overflow);

@@ -17,6 +17,7 @@ internal static class ThreadStacks
     internal const ulong WindowEnd = 0x7ec0_0000_0000;
 
     private const ulong Smallest = 16 * 1024;
+    private const ulong LargestUnmarked = 1UL << 30;
 
     /// <summary>Chooses a place in the window for a mapping that looks like a stack in the making.</summary>
     /// <param name="space">The address space.</param>
@@ -27,12 +28,17 @@ internal static class ThreadStacks
         const int stackFlags = MapFlag.PrivateAnonymous | MapFlag.Stack;
         ulong length = VmPage.RoundUp(registers.Rsi);
         bool access = registers.Rdx == 0 || (registers.Rdx & ProtectionFlag.ReadWrite) == ProtectionFlag.ReadWrite;
-        if (!access || (registers.R10 & stackFlags) != stackFlags || (registers.R10 & MapFlag.HugeTlb) != 0 || length < Smallest)
+        ulong guard = (ulong)space.Vm.System.GuardPages * VmPage.Size;
+        ulong below = StackReserve.RoomBelow(space.Options, length);
+
+        // musl's carry no mark; where room below them may be asked for, they have to be placed too.
+        ulong wanted = (ulong)(below != 0 && registers.Rdx == 0 && length <= LargestUnmarked ? MapFlag.PrivateAnonymous : stackFlags);
+        if (!access || (registers.R10 & wanted) != wanted || (registers.R10 & MapFlag.HugeTlb) != 0 || length < Smallest)
             return null;
 
         // Room for the map's own guard, should it be larger than the program's.
-        ulong guard = (ulong)space.Vm.System.GuardPages * VmPage.Size;
-        return FindRoom(space, length + guard) is { } address ? address + guard : null;
+        guard += below;
+        return FindRoom(space, length + guard) is { } address ? address + guard : below == 0 ? null : FindRoom(space, length + guard - below) + (guard - below);
     }
 
     /// <summary>Finds a free range of the window. Release 10's map does not count what a stack has reserved as taken.</summary>
@@ -82,9 +88,15 @@ internal static class ThreadStacks
     {
         _ = space.Map.Remove(Math.Min(bottom, reservation), top);
         space.Vm.StackGapDisabled = reservation == start;
+        ulong asked = VmPage.RoundUp(space.Options?.ThreadStackSize ?? 0);
+        var system = space.Vm.System;
+        ulong growth = system.StackGrowthSize;
+        if (asked != 0)
+            system.StackGrowthSize = Math.Min(growth, asked);
         var answer = space.Vm.MapStack(reservation, top - reservation, protection, VmProt.All, VmMapFlags.StackGrowsDown);
+        system.StackGrowthSize = growth;
         space.Vm.StackGapDisabled = false;
-        var stack = new ManagedStack(StackKind.Thread, 0, bottom, top, start - bottom);
+        var stack = new ManagedStack(StackKind.Thread, 0, bottom, top, start - bottom) { AskedSize = asked };
         if (answer != KernReturn.Success || !space.Map.TryLookup(top - 1, out var piece))
         {
             Enter(space, stack, protection);
