@@ -42,7 +42,7 @@ internal static class KernelFigures
         if (figures is null)
             return null;
         var column = figures.Length == 1 ? 0 : (int)Math.Round(Math.Log10(entries)) - 1;
-        if (column >= figures.Length)
+        if (column < 0 || column >= figures.Length || (figures.Length > 1 && Math.Pow(10, column + 1) != entries))
             return null;
         return operation == Operation.Fork ? figures[column] * entries : figures[column];
     }

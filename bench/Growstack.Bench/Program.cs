@@ -1,9 +1,37 @@
-// Runs the benchmarks: `dotnet run -c Release --project bench/Growstack.Bench -- --filter '*Lookup*'`; `footprint` prints bytes an entry.
+// Runs the benchmarks: all that matters in a minute (`quick`), bytes an entry (`footprint`), or BenchmarkDotNet with its own options.
 using BenchmarkDotNet.Running;
 
 using Growstack.Bench;
 
-if (args is ["footprint"])
-    Footprint.Print();
-else
-    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, new BenchConfig());
+const string Usage = """
+    Growstack.Bench quick [OPTION…]   every operation at every size, in about a minute, with the kernel's figures
+        --sizes N,N…     entries in the map (default: 10,100,1000,10000,100000,1000000)
+        --only TEXT      only operations whose name contains TEXT
+        --subject NAME   map: the whole map (default); index: its index alone;
+                         list, set, interval: what else one would use
+        --markdown       print a Markdown table
+    Growstack.Bench footprint         bytes an entry
+    Growstack.Bench OPTION…           BenchmarkDotNet; for example --filter '*Lookup*'
+
+    """;
+
+switch (args)
+{
+    case ["quick", .. var options]:
+        return QuickOptions.TryParse(options, out var quick) ? Quick.Run(quick) : Misused();
+    case ["footprint"]:
+        Footprint.Print();
+        return 0;
+    case ["--help" or "-h" or "help"]:
+        Console.WriteLine(Usage);
+        Console.WriteLine("BenchmarkDotNet's options:");
+        break;
+}
+BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, new BenchConfig());
+return 0;
+
+static int Misused()
+{
+    Console.Error.WriteLine(Usage);
+    return 2;
+}

@@ -6,8 +6,8 @@ namespace Growstack.Bench;
 /// <summary>What the benchmarks of one subject share. One class a subject: the just-in-time compiler sees a concrete type everywhere.</summary>
 public abstract class RangesBenchmarks
 {
-    private protected const int Lookups = 4096;
-    private protected const int Changes = 512;
+    internal const int Lookups = 4096;
+    internal const int Changes = 512;
 
     /// <summary>Entries in the map.</summary>
     [Params(10, 100, 1_000, 10_000, 100_000, 1_000_000)]

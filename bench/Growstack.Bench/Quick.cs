@@ -1,0 +1,163 @@
+// The whole table in one process and about a minute: the benchmarks' own methods, timed plainly, beside the kernel's figures.
+using System.Diagnostics;
+using System.Globalization;
+
+using Growstack.Maps;
+
+namespace Growstack.Bench;
+
+/// <summary>Measures medians of a few short samples: rough, and good enough to see what a change does.</summary>
+internal static class Quick
+{
+    private const int Samples = 9;
+    private static readonly TimeSpan SampleTime = TimeSpan.FromMilliseconds(15);
+
+    /// <summary>What one operation took.</summary>
+    /// <param name="Nanoseconds">The median.</param>
+    /// <param name="Bytes">How much it allocated on the heap.</param>
+    private readonly record struct Figure(double Nanoseconds, double Bytes);
+
+    internal static int Run(QuickOptions options)
+    {
+        // The compiler optimises what has run for a while: first a round whose figures nobody sees.
+        Measure(options with { Sizes = [10, 1000] }, static (_, _, _) => { });
+        var table = new QuickTable(options.Markdown);
+        Measure(options, (operation, entries, figure) => table.Row(operation, entries, figure.Nanoseconds, figure.Bytes));
+        table.End();
+        return 0;
+    }
+
+    private static void Measure(QuickOptions options, Action<string, int, Figure> report)
+    {
+        switch (options.Subject)
+        {
+            case "index":
+                Measure<TreeRanges>(options, report);
+                break;
+            case "list":
+                Measure<ListRanges>(options, report);
+                break;
+            case "set":
+                Measure<SetRanges>(options, report);
+                break;
+            case "interval":
+                Measure<IntervalTreeRanges>(options, report);
+                break;
+            default:
+                Measure<MapRanges>(options, report);
+                MeasureStacks(options, report);
+                break;
+        }
+    }
+
+    private static void Measure<T>(QuickOptions options, Action<string, int, Figure> report)
+        where T : IRanges<T>
+    {
+        foreach (var entries in options.Sizes)
+        {
+            var lookup = new Lookup<T> { Entries = entries };
+            var change = new Change<T> { Entries = entries };
+            var whole = new Whole<T> { Entries = entries };
+            Row(Operation.LookupRandom, lookup.Fill, () => lookup.Random(), RangesBenchmarks.Lookups);
+            Row(Operation.LookupSame, lookup.Fill, () => lookup.Same(), RangesBenchmarks.Lookups);
+            Row(Operation.LookupSequential, lookup.Fill, () => lookup.Sequential(), RangesBenchmarks.Lookups);
+            Row(Operation.InsertRemove, change.Fill, change.InsertRemove, RangesBenchmarks.Changes);
+            Row(Operation.Churn, change.FillHalf, change.Churn, RangesBenchmarks.Changes);
+            if (typeof(T) != typeof(IntervalTreeRanges))
+                Row(Operation.FindSpace, whole.Fill, () => whole.FindSpace(), RangesBenchmarks.Changes);
+            Row(Operation.Fork, whole.Fill, () => whole.Fork(), entries);
+
+            void Row(string operation, Action fill, Action run, int operations)
+            {
+                if (!operation.Contains(options.Only, StringComparison.OrdinalIgnoreCase))
+                    return;
+                fill();
+                report(operation, entries, Time(run, operations));
+            }
+        }
+    }
+
+    private static void MeasureStacks(QuickOptions options, Action<string, int, Figure> report)
+    {
+        if (!Operation.Stack.Contains(options.Only, StringComparison.OrdinalIgnoreCase))
+            return;
+        foreach (var release in (VmRelease[])[VmRelease.FreeBsd10, VmRelease.FreeBsd12])
+        {
+            var stacks = new StackBenchmarks { Release = release };
+            stacks.Fill();
+            report($"{Operation.Stack}, {release}", 0, Time(() => stacks.MakeGrowRemove(), 1));
+        }
+    }
+
+    /// <summary>Times an action that stands for a number of operations.</summary>
+    private static Figure Time(Action run, int operations)
+    {
+        run();
+        var repeat = 1;
+        for (; ; repeat *= 2)
+        {
+            var taken = TimeOf(run, repeat);
+            if (taken * 2 > SampleTime)
+                break;
+        }
+        var samples = new double[Samples];
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < Samples; i++)
+            samples[i] = TimeOf(run, repeat).TotalNanoseconds;
+        // Reading the clock allocates nothing; the samples' array was there before.
+        var bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+        Array.Sort(samples);
+        var count = (double)repeat * operations;
+        return new Figure(samples[Samples / 2] / count, bytes / (count * Samples));
+    }
+
+    private static TimeSpan TimeOf(Action run, int repeat)
+    {
+        var start = Stopwatch.GetTimestamp();
+        for (var i = 0; i < repeat; i++)
+            run();
+        return Stopwatch.GetElapsedTime(start);
+    }
+}
+
+/// <summary>Prints a row as soon as it is known.</summary>
+internal sealed class QuickTable
+{
+    private readonly bool _markdown;
+    private int _misses;
+
+    internal QuickTable(bool markdown)
+    {
+        _markdown = markdown;
+        Write("operation", "entries", "ns", "kernel C", "ratio", "allocated");
+        if (markdown)
+            Console.WriteLine("|---|---:|---:|---:|---:|---:|");
+    }
+
+    internal void Row(string operation, int entries, double nanoseconds, double bytes)
+    {
+        var kernel = KernelFigures.For(operation.Split(',')[0], entries);
+        if (kernel is { } total && operation == Operation.Fork)
+            kernel = total / entries;
+        var ratio = kernel / nanoseconds;
+        if (ratio < 1)
+            _misses++;
+        Write(
+            operation,
+            entries == 0 ? "" : entries.ToString(CultureInfo.InvariantCulture),
+            Number(nanoseconds, "0.0"),
+            Number(kernel, "0.#"),
+            Number(ratio, "0.00"),
+            Number(bytes, "0"));
+    }
+
+    internal void End() => Console.WriteLine(
+        $"\nNanoseconds an operation (of a fork: an entry); ratio: above 1, faster than the kernel's own C code ({_misses} below); allocated: bytes an operation.");
+
+    private static string Number(double? number, string format) => number?.ToString(format, CultureInfo.InvariantCulture) ?? "-";
+
+    private void Write(string operation, string entries, string nanoseconds, string kernel, string ratio, string bytes) => Console.WriteLine(
+        _markdown
+            ? $"| {operation} | {entries} | {nanoseconds} | {kernel} | {ratio} | {bytes} |"
+            : $"{operation,-26}{entries,9}{nanoseconds,10}{kernel,10}{ratio,8}{bytes,11}");
+}
