@@ -11,6 +11,8 @@ internal static class Quick
 {
     private const int Samples = 9;
     private static readonly TimeSpan SampleTime = TimeSpan.FromMilliseconds(15);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(800);
+    private static TimeSpan _before;
 
     /// <summary>What one operation took.</summary>
     /// <param name="Nanoseconds">The median.</param>
@@ -19,8 +21,10 @@ internal static class Quick
 
     internal static int Run(QuickOptions options)
     {
-        // The compiler optimises what has run for a while: first a round whose figures nobody sees.
-        Measure(options with { Sizes = [10, 1000] }, static (_, _, _) => { });
+        // The compiler optimises step by step what runs often: first a longer round whose figures nobody sees.
+        _before = WarmUp;
+        Measure(options with { Sizes = [1000] }, static (_, _, _) => { });
+        _before = TimeSpan.Zero;
         var table = new QuickTable(options.Markdown);
         Measure(options, (operation, entries, figure) => table.Row(operation, entries, figure.Nanoseconds, figure.Bytes));
         table.End();
@@ -92,7 +96,10 @@ internal static class Quick
     /// <summary>Times an action that stands for a number of operations.</summary>
     private static Figure Time(Action run, int operations)
     {
-        run();
+        var start = Stopwatch.GetTimestamp();
+        do
+            run();
+        while (Stopwatch.GetElapsedTime(start) < _before);
         var repeat = 1;
         for (; ; repeat *= 2)
         {

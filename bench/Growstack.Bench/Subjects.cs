@@ -28,9 +28,11 @@ public interface IRanges<TSelf>
 /// <summary>growstack's index of entries.</summary>
 public sealed class TreeRanges : IRanges<TreeRanges>
 {
-    private readonly EntryIndex _index = new(Layout.Min, Layout.Max);
+    private readonly EntryIndex _index;
 
-    public static TreeRanges Create() => new();
+    private TreeRanges(int expected) => _index = new EntryIndex(Layout.Min, Layout.Max, expected);
+
+    public static TreeRanges Create() => new(0);
 
     public void Insert(ulong first, ulong behind)
     {
@@ -56,13 +58,16 @@ public sealed class TreeRanges : IRanges<TreeRanges>
 
     public TreeRanges Fork()
     {
-        var child = new TreeRanges();
-        for (var id = _index.Next(EntryIndex.Header); id != EntryIndex.Header; id = _index.Next(id))
+        var child = new TreeRanges(_index.Count);
+        var filler = new EntryIndex.Filler(child._index);
+        foreach (var id in _index.InOrder())
         {
-            var copy = child._index.Allocate();
-            child._index[copy] = _index[id];
-            child._index.LinkLast(copy);
+            var copied = child._index.Allocate();
+            ref var copy = ref child._index[copied];
+            copy = _index[id];
+            filler.Add(copied, ref copy);
         }
+        filler.Finish();
         return child;
     }
 }

@@ -99,13 +99,27 @@ internal sealed partial class EntryIndex
             AdjustGap(old, GapAround(slot));
         }
 
-        internal void RemoveAt(int slot)
+        /// <summary>Cuts the entry at slot in two: no gap changes, nor where the leaf begins and ends.</summary>
+        internal void SplitAt(int slot, ulong address, int lower, int upper)
         {
-            var old = GapAround(slot);
-            NodeSearch.MoveDown(ref Starts[0], slot, Count);
-            NodeSearch.MoveDown(ref Ends[0], slot, Count);
-            NodeSearch.MoveDown(ref Ids[0], slot, Count);
-            Starts[--Count] = ulong.MaxValue;
+            NodeSearch.MoveUp(ref Starts[0], slot + 1, Count);
+            NodeSearch.MoveUp(ref Ends[0], slot, Count);
+            NodeSearch.MoveUp(ref Ids[0], slot + 1, Count);
+            Starts[slot + 1] = address;
+            Ends[slot] = address;
+            Ids[slot] = lower;
+            Ids[slot + 1] = upper;
+            Count++;
+        }
+
+        internal void RemoveAt(int slot, int removed)
+        {
+            var old = removed == 1 ? GapAround(slot) : Gap;
+            NodeSearch.MoveDown(ref Starts[0], slot, removed, Count);
+            NodeSearch.MoveDown(ref Ends[0], slot, removed, Count);
+            NodeSearch.MoveDown(ref Ids[0], slot, removed, Count);
+            Count -= removed;
+            ((Span<ulong>)Starts).Slice(Count, removed).Fill(ulong.MaxValue);
             AdjustGap(old, slot > 0 && slot < Count ? GapAfter(slot - 1) : 0);
         }
 
@@ -163,9 +177,9 @@ internal sealed partial class EntryIndex
         internal void RemoveAt(int slot)
         {
             var moved = Count - slot - 1;
-            NodeSearch.MoveDown(ref Starts[0], slot, Count);
-            NodeSearch.MoveDown(ref Ends[0], slot, Count);
-            NodeSearch.MoveDown(ref Gaps[0], slot, Count);
+            NodeSearch.MoveDown(ref Starts[0], slot, 1, Count);
+            NodeSearch.MoveDown(ref Ends[0], slot, 1, Count);
+            NodeSearch.MoveDown(ref Gaps[0], slot, 1, Count);
             ((Span<Node?>)Children).Slice(slot + 1, moved).CopyTo(((Span<Node?>)Children)[slot..]);
             Count--;
             Starts[Count] = ulong.MaxValue;

@@ -9,8 +9,8 @@ internal sealed partial class EntryIndex
     private const int ChunkBits = 10;
     private const int FullChunk = 1 << ChunkBits;
 
-    /// <summary>Early chunks are smaller than their numbering allows, so that a small map stays small: each doubles what there is.</summary>
-    private const int FirstChunk = 32;
+    /// <summary>Early chunks are smaller than their numbering allows, so that a small map stays small: each doubles the one before.</summary>
+    private const int FirstChunk = 16;
 
     // Chunks are never moved or dropped, so a reference to an entry stays valid, and a stale id still names an entry.
     private MapEntry[][] _chunks;
@@ -47,14 +47,16 @@ internal sealed partial class EntryIndex
     /// <summary>Gives an entry back. It must not be linked.</summary>
     internal void Free(int id)
     {
-        this[id] = new MapEntry { Next = _freeEntries };
+        ref var entry = ref this[id];
+        entry = default;
+        entry.Next = _freeEntries;
         _freeEntries = id;
     }
 
     private int AddChunk()
     {
         var number = _chunks.Length;
-        var size = Math.Min(FullChunk, FirstChunk << Math.Min(number, ChunkBits));
+        var size = Math.Min(FullChunk, 2 * _chunks[number - 1].Length);
         var chunks = new MapEntry[number + 1][];
         _chunks.CopyTo(chunks, 0);
         chunks[number] = new MapEntry[size];

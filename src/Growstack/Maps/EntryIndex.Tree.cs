@@ -74,10 +74,39 @@ internal sealed partial class EntryIndex
             Refresh(leaf, first);
     }
 
-    private void Remove(Leaf leaf, int slot)
+    /// <summary>Cuts the entry at slot in two.</summary>
+    private void Split(Leaf leaf, int slot, ulong address, int lower, int upper)
+    {
+        if (leaf.Count == Capacity)
+        {
+            var right = Halve(leaf);
+            if (slot >= leaf.Count)
+                (leaf, slot) = (right, slot - leaf.Count);
+        }
+        leaf.SplitAt(slot, address, lower, upper);
+        _hint = leaf;
+        _hintSlot = slot;
+    }
+
+    /// <summary>Moves the upper half of a full leaf to a new one.</summary>
+    private Leaf Halve(Leaf leaf)
+    {
+        var right = NewLeaf();
+        leaf.MoveTo(right, Capacity / 2);
+        if (leaf == _last)
+            _last = right;
+        leaf.Gap = leaf.WidestGap();
+        right.Gap = right.WidestGap();
+        Refresh(leaf, leaf.Starts[0]);
+        InsertAfter(leaf, right, Capacity / 2);
+        return right;
+    }
+
+    /// <summary>Takes a run of entries out of one leaf.</summary>
+    private void Remove(Leaf leaf, int slot, int removed)
     {
         var (first, gap) = (leaf.Starts[0], leaf.Gap);
-        leaf.RemoveAt(slot);
+        leaf.RemoveAt(slot, removed);
         if (leaf.Count == 0)
         {
             if (leaf.Parent is not { } parent)
@@ -90,8 +119,8 @@ internal sealed partial class EntryIndex
         {
             if (slot == 0 || slot == leaf.Count || gap != leaf.Gap)
                 Refresh(leaf, first);
-            // Not at every removal: looking at the neighbours costs more than the removal itself.
-            if (leaf.Count <= Capacity / 2 && leaf.Count % 8 == 0)
+            // Not at every single removal: looking at the neighbours costs more than the removal itself.
+            if (leaf.Count <= Capacity / 2 && (removed > 1 || leaf.Count % 8 == 0))
                 MergeAround(leaf);
         }
     }

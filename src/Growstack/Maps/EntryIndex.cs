@@ -27,12 +27,15 @@ internal sealed partial class EntryIndex
     private int _hintSlot;
 
     /// <summary>An empty index of the addresses [min, max).</summary>
-    internal EntryIndex(ulong min, ulong max)
+    /// <param name="min">The lowest address.</param>
+    /// <param name="max">The first address past the highest.</param>
+    /// <param name="expected">How many entries are to be expected soon.</param>
+    internal EntryIndex(ulong min, ulong max, int expected = 0)
     {
         _min = min;
         _max = max;
         _root = _hint = _last = new Leaf();
-        _chunks = [new MapEntry[FirstChunk]];
+        _chunks = [new MapEntry[Math.Clamp(expected + (expected / 8) + 2, FirstChunk, FullChunk)]];
         _nextFresh = Header + 1;
         ResetHeader();
     }
@@ -108,7 +111,59 @@ internal sealed partial class EntryIndex
         this[entry.Next].Previous = entry.Previous;
         entry.Next = entry.Previous = Header;
         Count--;
-        Remove(leaf, slot);
+        Remove(leaf, slot, 1);
+    }
+
+    /// <summary>Takes neighbouring entries out. They stay allocated, and chained to each other in address order.</summary>
+    /// <param name="first">The lowest.</param>
+    /// <param name="last">The highest.</param>
+    /// <param name="count">How many they are.</param>
+    internal void UnlinkRun(int first, int last, int count)
+    {
+        var (previous, next) = (this[first].Previous, this[last].Next);
+        this[previous].Next = next;
+        this[next].Previous = previous;
+        Count -= count;
+        while (count > 0)
+        {
+            ref var entry = ref this[first];
+            var leaf = LeafOf(entry.Start, out var slot);
+            if (slot < 0 || leaf.Ids[slot] != first)
+                ThrowNotLinked(entry);
+            var here = Math.Min(count, leaf.Count - slot);
+            first = this[leaf.Ids[slot + here - 1]].Next;
+            Remove(leaf, slot, here);
+            count -= here;
+        }
+    }
+
+    /// <summary>Cuts a linked entry in two: another, allocated one takes over one of the halves.</summary>
+    /// <param name="id">The entry that is cut.</param>
+    /// <param name="address">Where, inside it.</param>
+    /// <param name="other">The entry that becomes linked.</param>
+    /// <param name="above">Whether that gets the upper half.</param>
+    /// <exception cref="ArgumentException">The address is not inside the entry; nothing has changed.</exception>
+    internal void Split(int id, ulong address, int other, bool above)
+    {
+        ref var entry = ref this[id];
+        ref var half = ref this[other];
+        var leaf = LeafOf(entry.Start, out var slot);
+        if (slot < 0 || leaf.Ids[slot] != id)
+            ThrowNotLinked(entry);
+        if (address <= entry.Start || address >= entry.End)
+            ThrowMisplaced(new MapEntry { Start = address, End = entry.End });
+        if (above)
+        {
+            (half.Start, half.End, entry.End) = (address, entry.End, address);
+            Chain(ref half, other, id, entry.Next);
+            Split(leaf, slot, address, id, other);
+        }
+        else
+        {
+            (half.Start, half.End, entry.Start) = (entry.Start, address, address);
+            Chain(ref half, other, entry.Previous, id);
+            Split(leaf, slot, address, other, id);
+        }
     }
 
     /// <summary>Moves the edges of a linked entry. Its place among the others stays: it must not overlap them.</summary>

@@ -140,19 +140,19 @@ internal static class NodeSearch
             Unsafe.Add(ref numbers, left) = Unsafe.Add(ref numbers, left - 1);
     }
 
-    /// <summary>Closes the place at slot: the numbers in (slot, count) move down by one.</summary>
+    /// <summary>Closes some places from slot on: the numbers behind them, up to count, move down.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void MoveDown<T>(ref T numbers, int slot, int count)
+    internal static void MoveDown<T>(ref T numbers, int slot, int places, int count)
         where T : struct
     {
-        var next = slot + 1;
+        var next = slot + places;
         if (Vector256.IsHardwareAccelerated)
         {
             for (; next + Vector256<T>.Count <= count; next += Vector256<T>.Count)
-                Vector256.LoadUnsafe(ref numbers, (nuint)next).StoreUnsafe(ref numbers, (nuint)next - 1);
+                Vector256.LoadUnsafe(ref numbers, (nuint)next).StoreUnsafe(ref numbers, (nuint)(next - places));
         }
         for (; next < count; next++)
-            Unsafe.Add(ref numbers, next - 1) = Unsafe.Add(ref numbers, next);
+            Unsafe.Add(ref numbers, next - places) = Unsafe.Add(ref numbers, next);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

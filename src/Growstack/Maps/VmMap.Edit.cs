@@ -96,7 +96,7 @@ public sealed partial class VmMap
         {
             if (stack.Object is not { } obj || obj.TryExtend(System, stack.Offset, stack.End - stack.Start, amount, charged))
                 return null;
-            _physical.Remove(piece.Start, piece.End);
+            _physical?.Remove(piece.Start, piece.End);
             answer = KernReturn.Failure;
         }
         if (charged)
@@ -115,10 +115,9 @@ public sealed partial class VmMap
         ref var upper = ref _index[id];
         ref var lower = ref _index[front];
         lower = upper;
-        lower.End = address;
         upper.Offset += address - upper.Start;
-        _index.Resize(id, address, upper.End);
-        Link(front);
+        _index.Split(id, address, front, above: false);
+        _history?.Link(front);
         upper.Object?.Reference();
     }
 
@@ -132,10 +131,9 @@ public sealed partial class VmMap
         ref var lower = ref _index[id];
         ref var upper = ref _index[back];
         upper = lower;
-        upper.Start = address;
         upper.Offset += address - lower.Start;
-        _index.Resize(id, lower.Start, address);
-        Link(back);
+        _index.Split(id, address, back, above: true);
+        _history?.Link(back);
         lower.Object?.Reference();
     }
 

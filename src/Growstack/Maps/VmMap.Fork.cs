@@ -12,7 +12,7 @@ public sealed partial class VmMap
     {
         charge = 0;
         using var scope = Write();
-        var child = new VmMap(System, Min, Max);
+        var child = new VmMap(this);
         var space = new VmSpace(child)
         {
             StackFloor = parent.StackFloor,
@@ -20,44 +20,38 @@ public sealed partial class VmMap
             DataAddress = parent.DataAddress,
             TextAddress = parent.TextAddress,
         };
-        child._anonymousHint = _anonymousHint;
-        child._anonymousObjects = _anonymousObjects;
-        child.OverlooksRoom = OverlooksRoom;
-        for (var id = _index.Next(EntryIndex.Header); id != EntryIndex.Header; id = _index.Next(id))
+        var filler = new EntryIndex.Filler(child._index);
+        foreach (var id in _index.InOrder())
         {
             ref var entry = ref _index[id];
             var inheritance = entry.Inheritance;
-            if ((entry.Flags & VmEntryFlags.Guard) != 0 && inheritance != VmInherit.None)
+            if (inheritance == VmInherit.None)
+                continue;
+            var copied = child._index.Allocate();
+            ref var copy = ref child._index[copied];
+            if ((entry.Flags & VmEntryFlags.Guard) != 0)
                 inheritance = VmInherit.Copy;
-            MapEntry copy;
-            switch (inheritance)
-            {
-                case VmInherit.Share:
-                    copy = ShareEntry(ref entry);
-                    break;
-                case VmInherit.Copy:
-                    copy = CopyEntry(ref entry, ref charge);
-                    break;
-                case VmInherit.Zero:
-                    copy = ZeroEntry(entry, ref charge);
-                    break;
-                default:
-                    continue;
-            }
-            child.AddForked(copy, parent, space);
+            if (inheritance == VmInherit.Share)
+                ShareEntry(ref entry);
+            copy = entry;
+            copy.Flags &= ~(VmEntryFlags.UserWired | VmEntryFlags.InTransition);
+            copy.WiredCount = 0;
+            if (inheritance == VmInherit.Copy)
+                CopyEntry(ref entry, ref copy, ref charge);
+            else if (inheritance == VmInherit.Zero)
+                ZeroEntry(ref copy, ref charge);
+            filler.Add(copied, ref copy);
+            child._history?.Link(copied);
+            if ((copy.Flags & VmEntryFlags.Guard) == 0)
+                child.CountForked(copy, parent, space);
         }
+        filler.Finish();
         return space;
     }
 
-    /// <summary>Adds an entry behind all others of a child's map, which nobody else knows yet.</summary>
-    private void AddForked(in MapEntry entry, VmSpace parent, VmSpace child)
+    /// <summary>Counts an entry of a child's map, which nobody else knows yet.</summary>
+    private void CountForked(in MapEntry entry, VmSpace parent, VmSpace child)
     {
-        var id = _index.Allocate();
-        _index[id] = entry;
-        _index.LinkLast(id);
-        _history?.Link(id);
-        if ((entry.Flags & VmEntryFlags.Guard) != 0)
-            return;
         var size = entry.End - entry.Start;
         _size += size;
         if ((entry.Flags & VmEntry.Grows) != 0)
@@ -76,7 +70,8 @@ public sealed partial class VmMap
 
     private static ulong PagesToHold(ulong bytes) => VmPage.Count(VmPage.RoundUp(bytes));
 
-    private MapEntry ShareEntry(ref MapEntry entry)
+    /// <summary>Parent and child are to map one object: the entry gets one that both can write to. The child's reference is taken.</summary>
+    private void ShareEntry(ref MapEntry entry)
     {
         if (entry.Object is null)
             GiveObject(ref entry);
@@ -94,22 +89,17 @@ public sealed partial class VmMap
         obj.ClearOneMapping();
         if ((entry.Flags & VmEntryFlags.Charged) != 0)
             MoveCharge(ref entry, obj);
-        var copy = entry;
-        Unwired(ref copy);
-        return copy;
     }
 
-    private MapEntry CopyEntry(ref MapEntry entry, ref ulong charge)
+    private void CopyEntry(ref MapEntry entry, ref MapEntry copy, ref ulong charge)
     {
-        var copy = entry;
-        Unwired(ref copy);
         copy.Flags &= ~(VmEntryFlags.WriteCount | VmEntryFlags.Charged);
         copy.Object = null;
         copy.Offset = 0;
         if (entry.WiredCount != 0 && (entry.Protection & VmProt.Write) != 0)
         {
             CopyWired(ref copy, ref charge);
-            return copy;
+            return;
         }
         var size = entry.End - entry.Start;
         if (entry.Object is null)
@@ -119,7 +109,7 @@ public sealed partial class VmMap
                 copy.Flags |= VmEntryFlags.Charged;
                 charge += size;
             }
-            return copy;
+            return;
         }
         var charged = IsCharged(entry);
         var obj = entry.Object.ShareForCopy(System, entry.Offset, size);
@@ -147,8 +137,7 @@ public sealed partial class VmMap
         copy.Object = obj;
         copy.Offset = entry.Offset;
         if ((entry.Protection & VmProt.Write) != 0 && !needed)
-            _physical.Protect(entry.Start, entry.End, entry.Protection & ~VmProt.Write);
-        return copy;
+            _physical?.Protect(entry.Start, entry.End, entry.Protection & ~VmProt.Write);
     }
 
     /// <summary>Writable wired pages are copied at once: the parent must not fault on them.</summary>
@@ -160,20 +149,11 @@ public sealed partial class VmMap
         GiveObjectIfWanted(ref copy);
     }
 
-    private static MapEntry ZeroEntry(in MapEntry entry, ref ulong charge)
+    private static void ZeroEntry(ref MapEntry copy, ref ulong charge)
     {
-        var copy = entry;
-        Unwired(ref copy);
         copy.Flags = (copy.Flags & ~(VmEntryFlags.WriteCount | VmEntryFlags.VnExec)) | VmEntryFlags.Charged;
         copy.Object = null;
         copy.Offset = 0;
         charge += copy.End - copy.Start;
-        return copy;
-    }
-
-    private static void Unwired(ref MapEntry entry)
-    {
-        entry.Flags &= ~(VmEntryFlags.UserWired | VmEntryFlags.InTransition);
-        entry.WiredCount = 0;
     }
 }

@@ -193,17 +193,7 @@ public sealed partial class VmMap
     }
 
     /// <summary>Tells the physical map of a piece that is about to be mapped.</summary>
-    internal KernReturn EnterPhysical(in MapEntry piece) => _physical.Enter(new VmEntry(
-        piece.Start,
-        piece.End,
-        piece.Protection,
-        piece.MaxProtection,
-        piece.Inheritance,
-        piece.Flags,
-        piece.WiredCount,
-        piece.Object,
-        piece.Offset,
-        piece.Reserve));
+    internal KernReturn EnterPhysical(in MapEntry piece) => _physical?.Enter(Snapshot(piece)) ?? KernReturn.Success;
 
     /// <summary>Refuses what would make the kernel panic, before anything changes.</summary>
     private void ValidateMapping(VmObject? obj, VmProt prot, VmProt max, VmMapFlags cow)

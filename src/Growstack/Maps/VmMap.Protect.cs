@@ -94,7 +94,7 @@ public sealed partial class VmMap
         if ((entry.Flags & VmEntryFlags.UserWired) != 0 && (entry.Protection & ~old & VmProt.Write) != 0)
             CopyWiredNow(ref entry);
         if (entry.Protection != old)
-            _physical.Protect(entry.Start, entry.End, entry.Protection);
+            _physical?.Protect(entry.Start, entry.End, entry.Protection);
     }
 
     /// <summary>vm_fault_copy_entry onto the entry itself: what was copy-on-write becomes private memory.</summary>

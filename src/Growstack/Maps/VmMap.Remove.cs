@@ -48,7 +48,7 @@ public sealed partial class VmMap
             var (first, last, guard) = (entry.Start, entry.End, (entry.Flags & VmEntryFlags.Guard) != 0);
             DeleteEntry(id);
             if (!guard)
-                _physical.Remove(first, last);
+                _physical?.Remove(first, last);
             id = next;
         }
     }

@@ -181,14 +181,14 @@ public sealed partial class VmMap
         entry.WiredCount = 1;
         var answer = MakePrivate(ref entry, entry.Protection);
         if (answer == KernReturn.Success)
-            answer = _physical.Wire(entry.Start, entry.End, out failed);
+            answer = _physical?.Wire(entry.Start, entry.End, out failed) ?? KernReturn.Success;
         if (answer == KernReturn.Success)
         {
             _wired.Add(entry.Start, entry.End);
             return answer;
         }
         if (failed > entry.Start)
-            _physical.Unwire(entry.Start, failed);
+            _physical?.Unwire(entry.Start, failed);
         if (counted)
             System.UncountUserWired(pages);
         entry.WiredCount = -1;
@@ -201,7 +201,7 @@ public sealed partial class VmMap
         if ((entry.Flags & VmEntryFlags.UserWired) != 0)
             UncountUserWired(entry);
         _wired.Remove(entry.Start, entry.End);
-        _physical.Unwire(entry.Start, entry.End);
+        _physical?.Unwire(entry.Start, entry.End);
         entry.WiredCount = 0;
     }
 

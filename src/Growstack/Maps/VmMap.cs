@@ -26,7 +26,9 @@ public sealed partial class VmMap
     private bool _wireFuture;
     private bool _anonymousObjects = true;
     private SearchHistory? _history;
-    private IPhysicalMap _physical = NullPhysicalMap.Instance;
+
+    // Null: nobody, which is cheaper than asking one who does nothing.
+    private IPhysicalMap? _physical;
 
     /// <summary>An empty map.</summary>
     /// <param name="system">The kernel it belongs to.</param>
@@ -43,6 +45,16 @@ public sealed partial class VmMap
         Max = max;
         _rules = system.Rules;
         _index = new EntryIndex(min, _rules.Stacks.MayPassMapEnd ? ulong.MaxValue : max);
+    }
+
+    /// <summary>An empty map for a child.</summary>
+    private VmMap(VmMap parent)
+    {
+        (System, Min, Max, _rules) = (parent.System, parent.Min, parent.Max, parent._rules);
+        _index = new EntryIndex(Min, _rules.Stacks.MayPassMapEnd ? ulong.MaxValue : Max, parent._index.Count);
+        _anonymousHint = parent._anonymousHint;
+        _anonymousObjects = parent._anonymousObjects;
+        _history = parent._history is null ? null : new SearchHistory(_index);
     }
 
     /// <summary>The kernel the map belongs to.</summary>
@@ -112,12 +124,12 @@ public sealed partial class VmMap
     /// <summary>Who carries out what the map decides; at first nobody. To be set before the first mapping.</summary>
     public IPhysicalMap Physical
     {
-        get { lock (_lock) return _physical; }
+        get { lock (_lock) return _physical ?? NullPhysicalMap.Instance; }
         set
         {
             ArgumentNullException.ThrowIfNull(value);
             lock (_lock)
-                _physical = value;
+                _physical = value is NullPhysicalMap ? null : value;
         }
     }
 
