@@ -30,9 +30,9 @@ public sealed class TreeRanges : IRanges<TreeRanges>
 {
     private readonly EntryIndex _index;
 
-    private TreeRanges(int expected) => _index = new EntryIndex(Layout.Min, Layout.Max, expected);
+    private TreeRanges(EntryIndex index) => _index = index;
 
-    public static TreeRanges Create() => new(0);
+    public static TreeRanges Create() => new(new EntryIndex(Layout.Min, Layout.Max));
 
     public void Insert(ulong first, ulong behind)
     {
@@ -56,20 +56,7 @@ public sealed class TreeRanges : IRanges<TreeRanges>
 
     public ulong FindSpace(ulong start, ulong length) => _index.FindSpace(start, length, out var address) ? address : 0;
 
-    public TreeRanges Fork()
-    {
-        var child = new TreeRanges(_index.Count);
-        var filler = new EntryIndex.Filler(child._index);
-        foreach (var id in _index.InOrder())
-        {
-            var copied = child._index.Allocate();
-            ref var copy = ref child._index[copied];
-            copy = _index[id];
-            filler.Add(copied, ref copy);
-        }
-        filler.Finish();
-        return child;
-    }
+    public TreeRanges Fork() => new(new EntryIndex(_index));
 }
 
 /// <summary>The whole map: with its lock, its accounts, its merging; look-ups copy the entry out.</summary>

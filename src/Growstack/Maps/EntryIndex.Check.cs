@@ -80,9 +80,9 @@ internal sealed partial class EntryIndex
         for (var id = _freeEntries; id != Header; id = this[id].Next)
             Require(this[id].Object is null && this[id].Start == this[id].End && ++free <= allocated, "a free entry is in use, or the free list runs in a circle");
         Require(free + Count < allocated, "more entries are free or linked than were ever made");
-        for (var leaf = _freeLeaves; leaf is not null; leaf = leaf.NextFree)
+        for (var leaf = _freeLeaves; leaf is not null; leaf = (Leaf?)leaf.NextFree)
             Require(leaf.Count == 0 && leaf.Parent is null && leaf.Starts[0] == ulong.MaxValue, "a pooled leaf is not empty");
-        for (var inner = _freeInners; inner is not null; inner = inner.NextFree)
+        for (var inner = _freeInners; inner is not null; inner = (Inner?)inner.NextFree)
             Require(inner.Count == 0 && inner.Parent is null && inner.Children[0] is null, "a pooled inner node is not empty");
     }
 

@@ -38,6 +38,9 @@ internal sealed partial class EntryIndex
     internal abstract class Node
     {
         internal Inner? Parent;
+
+        /// <summary>The next node in the pool.</summary>
+        internal Node? NextFree;
         internal int Count;
 
         /// <summary>The largest gap between two neighbouring entries under this node, in bytes.</summary>
@@ -46,6 +49,15 @@ internal sealed partial class EntryIndex
         internal Keys Ends;
 
         protected Node() => ((Span<ulong>)Starts).Fill(ulong.MaxValue);
+
+        protected Node(Node original, Inner? parent)
+        {
+            Parent = parent;
+            Count = original.Count;
+            Gap = original.Gap;
+            Starts = original.Starts;
+            Ends = original.Ends;
+        }
 
         /// <summary>The gap between slot and the one behind it.</summary>
         internal ulong GapAfter(int slot) => Starts[slot + 1] - Ends[slot];
@@ -83,8 +95,12 @@ internal sealed partial class EntryIndex
     {
         internal Ids Ids;
 
-        /// <summary>The next leaf in the pool.</summary>
-        internal Leaf? NextFree;
+        internal Leaf()
+        {
+        }
+
+        internal Leaf(Leaf original, Inner? parent)
+            : base(original, parent) => Ids = original.Ids;
 
         internal void InsertAt(int slot, ulong start, ulong end, int id)
         {
@@ -142,8 +158,18 @@ internal sealed partial class EntryIndex
         internal Keys Gaps;
         internal Children Children;
 
-        /// <summary>The next inner node in the pool.</summary>
-        internal Inner? NextFree;
+        internal Inner()
+        {
+        }
+
+        /// <summary>A copy of a node and all that is under it.</summary>
+        internal Inner(Inner original, Inner? parent)
+            : base(original, parent)
+        {
+            Gaps = original.Gaps;
+            for (var slot = 0; slot < Count; slot++)
+                Children[slot] = CopyOf(original.Children[slot]!, this);
+        }
 
         internal override ulong GapAround(int slot) => Math.Max(Gaps[slot], base.GapAround(slot));
 

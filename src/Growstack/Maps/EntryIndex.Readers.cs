@@ -7,7 +7,7 @@ internal sealed partial class EntryIndex
 {
     // Each thread has a hint of its own, more or less: threads that wrote to a common one would take its cache line from each other at every look-up.
     private const int ReaderHints = 8;
-    private ReaderHint[] _readerHints = [];
+    private ReaderHint[]? _readerHints;
 
     /// <summary>Deeper than any tree of 2^31 entries: a reader that sees a tree in pieces must not go round in it.</summary>
     private const int MaxDepth = 12;
@@ -33,9 +33,11 @@ internal sealed partial class EntryIndex
     /// </remarks>
     internal bool LookupUnlocked(ulong address, out int id)
     {
-        var hints = _readerHints;
-        if (hints.Length == 0)
-            return FindUnlocked(_root, address, out _, out _, out id);
+        var root = _root;
+        if (root is Leaf)
+            return FindUnlocked(root, address, out _, out _, out id);
+        // If two readers make the hints at once, one of them only forgets its first.
+        var hints = _readerHints ??= new ReaderHint[ReaderHints];
         ref var hint = ref hints[Environment.CurrentManagedThreadId & (ReaderHints - 1)];
         if (hint.Leaf is { } near)
         {
@@ -51,7 +53,7 @@ internal sealed partial class EntryIndex
                 }
             }
         }
-        var found = FindUnlocked(_root, address, out var leaf, out var at, out id);
+        var found = FindUnlocked(root, address, out var leaf, out var at, out id);
         if (found)
         {
             if (hint.Leaf != leaf)

@@ -56,7 +56,7 @@ internal sealed partial class EntryIndex
     private int AddChunk()
     {
         var number = _chunks.Length;
-        var size = Math.Min(FullChunk, 2 * _chunks[number - 1].Length);
+        var size = Math.Clamp(2 * _chunks[number - 1].Length, FirstChunk, FullChunk);
         var chunks = new MapEntry[number + 1][];
         _chunks.CopyTo(chunks, 0);
         chunks[number] = new MapEntry[size];
@@ -69,7 +69,7 @@ internal sealed partial class EntryIndex
         var leaf = _freeLeaves;
         if (leaf is null)
             return new Leaf();
-        _freeLeaves = leaf.NextFree;
+        _freeLeaves = Unsafe.As<Leaf?>(leaf.NextFree);
         leaf.NextFree = null;
         return leaf;
     }
@@ -79,7 +79,7 @@ internal sealed partial class EntryIndex
         var inner = _freeInners;
         if (inner is null)
             return new Inner();
-        _freeInners = inner.NextFree;
+        _freeInners = Unsafe.As<Inner?>(inner.NextFree);
         inner.NextFree = null;
         return inner;
     }

@@ -153,8 +153,6 @@ internal sealed partial class EntryIndex
             root.InsertAt(1, right);
             root.Gap = root.WidestGap();
             _root = root;
-            if (_readerHints.Length == 0)
-                _readerHints = new ReaderHint[ReaderHints];
             return;
         }
         var (first, slot) = (parent.Starts[0], parent.SlotOf(left.Starts[0]) + 1);

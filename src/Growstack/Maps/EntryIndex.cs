@@ -27,15 +27,12 @@ internal sealed partial class EntryIndex
     private int _hintSlot;
 
     /// <summary>An empty index of the addresses [min, max).</summary>
-    /// <param name="min">The lowest address.</param>
-    /// <param name="max">The first address past the highest.</param>
-    /// <param name="expected">How many entries are to be expected soon.</param>
-    internal EntryIndex(ulong min, ulong max, int expected = 0)
+    internal EntryIndex(ulong min, ulong max)
     {
         _min = min;
         _max = max;
         _root = _hint = _last = new Leaf();
-        _chunks = [new MapEntry[Math.Clamp(expected + (expected / 8) + 2, FirstChunk, FullChunk)]];
+        _chunks = [new MapEntry[FirstChunk]];
         _nextFresh = Header + 1;
         ResetHeader();
     }

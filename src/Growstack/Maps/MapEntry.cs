@@ -1,4 +1,5 @@
 // One entry of an address map, as the map keeps it: 64 bytes in a slab, named by a stable id.
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Growstack.Maps;
@@ -33,4 +34,22 @@ internal struct MapEntry
     internal VmProt Protection;
     internal VmProt MaxProtection;
     internal VmInherit Inheritance;
+
+    /// <summary>Becomes what another entry is, all but its place among its neighbours.</summary>
+    /// <remarks>Field by field: a struct that holds a reference is copied as a whole by a slow loop.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Assign(in MapEntry other)
+    {
+        Start = other.Start;
+        End = other.End;
+        Offset = other.Offset;
+        Reserve = other.Reserve;
+        if (Object != other.Object)
+            Object = other.Object;
+        Flags = other.Flags;
+        WiredCount = other.WiredCount;
+        Protection = other.Protection;
+        MaxProtection = other.MaxProtection;
+        Inheritance = other.Inheritance;
+    }
 }

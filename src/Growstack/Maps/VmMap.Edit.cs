@@ -30,7 +30,7 @@ public sealed partial class VmMap
     {
         var id = _index.Allocate();
         ref var entry = ref _index[id];
-        entry = template;
+        entry.Assign(template);
         Link(id);
         if ((entry.Flags & VmEntryFlags.Guard) == 0)
             _size += entry.End - entry.Start;
@@ -114,7 +114,7 @@ public sealed partial class VmMap
         var front = _index.Allocate();
         ref var upper = ref _index[id];
         ref var lower = ref _index[front];
-        lower = upper;
+        lower.Assign(upper);
         upper.Offset += address - upper.Start;
         _index.Split(id, address, front, above: false);
         _history?.Link(front);
@@ -130,7 +130,7 @@ public sealed partial class VmMap
         var back = _index.Allocate();
         ref var lower = ref _index[id];
         ref var upper = ref _index[back];
-        upper = lower;
+        upper.Assign(lower);
         upper.Offset += address - lower.Start;
         _index.Split(id, address, back, above: true);
         _history?.Link(back);

@@ -20,55 +20,79 @@ public sealed partial class VmMap
             DataAddress = parent.DataAddress,
             TextAddress = parent.TextAddress,
         };
-        var filler = new EntryIndex.Filler(child._index);
-        foreach (var id in _index.InOrder())
+        var counts = new ForkCounts(parent);
+        var areAlike = true;
+        for (var slab = 0; slab < _index.SlabCount; slab++)
+            areAlike &= CopySimple(_index.Slab(slab), child._index.Slab(slab), ref counts);
+        if (!areAlike)
+            CopyOthers(child, ref counts);
+        if (child._history is { } history)
         {
-            ref var entry = ref _index[id];
-            var inheritance = entry.Inheritance;
-            if (inheritance == VmInherit.None)
-                continue;
-            var copied = child._index.Allocate();
-            ref var copy = ref child._index[copied];
-            if ((entry.Flags & VmEntryFlags.Guard) != 0)
-                inheritance = VmInherit.Copy;
-            if (inheritance == VmInherit.Share)
-                ShareEntry(ref entry);
-            copy = entry;
-            copy.Flags &= ~(VmEntryFlags.UserWired | VmEntryFlags.InTransition);
-            copy.WiredCount = 0;
-            if (inheritance == VmInherit.Copy)
-                CopyEntry(ref entry, ref copy, ref charge);
-            else if (inheritance == VmInherit.Zero)
-                ZeroEntry(ref copy, ref charge);
-            filler.Add(copied, ref copy);
-            child._history?.Link(copied);
-            if ((copy.Flags & VmEntryFlags.Guard) == 0)
-                child.CountForked(copy, parent, space);
+            foreach (var id in child._index.InOrder())
+                history.Link(id);
         }
-        filler.Finish();
+        child._size = counts.Size;
+        (space.StackPages, space.DataPages, space.TextPages) = (counts.Stack, counts.Data, counts.Text);
+        charge = counts.Charge;
         return space;
     }
 
-    /// <summary>Counts an entry of a child's map, which nobody else knows yet.</summary>
-    private void CountForked(in MapEntry entry, VmSpace parent, VmSpace child)
+    /// <summary>Mends the copies of anonymous memory and guards, in whatever order they lie in memory: of them a child gets just what there is.</summary>
+    /// <returns>Whether these were all.</returns>
+    private static bool CopySimple(Span<MapEntry> entries, Span<MapEntry> copies, ref ForkCounts counts)
     {
-        var size = entry.End - entry.Start;
-        _size += size;
-        if ((entry.Flags & VmEntry.Grows) != 0)
-            child.StackPages += PagesToHold(size);
-        else if (Within(entry.Start, parent.DataAddress, parent.DataPages, out var dataEnd))
-            child.DataPages += PagesToHold(Math.Min(entry.End, dataEnd) - entry.Start);
-        else if (Within(entry.Start, parent.TextAddress, parent.TextPages, out var textEnd))
-            child.TextPages += PagesToHold(Math.Min(entry.End, textEnd) - entry.Start);
-
-        static bool Within(ulong address, ulong start, ulong pages, out ulong end)
+        var areAll = true;
+        for (var i = 0; i < entries.Length; i++)
         {
-            end = unchecked(start + (pages * VmPage.Size));
-            return address >= start && address < end;
+            ref var entry = ref entries[i];
+            if (entry.Start >= entry.End)
+                continue;
+            if (!IsSimple(entry))
+            {
+                areAll = false;
+                continue;
+            }
+            ref var copy = ref copies[i];
+            copy.Flags = entry.Flags & ~(VmEntryFlags.UserWired | VmEntryFlags.InTransition | VmEntryFlags.WriteCount);
+            copy.Offset = 0;
+            if ((entry.Flags & VmEntryFlags.Charged) != 0)
+                counts.Charge += entry.End - entry.Start;
+            counts.Add(copy);
         }
+        return areAll;
     }
 
-    private static ulong PagesToHold(ulong bytes) => VmPage.Count(VmPage.RoundUp(bytes));
+    private static bool IsSimple(in MapEntry entry) =>
+        entry.Object is null && entry.WiredCount == 0
+        && (entry.Inheritance == VmInherit.Copy || ((entry.Flags & VmEntryFlags.Guard) != 0 && entry.Inheritance != VmInherit.None));
+
+    /// <summary>In address order, what depends on wiring, objects and inheritance.</summary>
+    private void CopyOthers(VmMap child, ref ForkCounts counts)
+    {
+        foreach (var id in _index.InOrder())
+        {
+            ref var entry = ref _index[id];
+            if (IsSimple(entry))
+                continue;
+            ref var copy = ref child._index[id];
+            if (entry.Inheritance == VmInherit.None)
+            {
+                child._index.Unlink(id);
+                child._index.Free(id);
+                continue;
+            }
+            if (entry.Inheritance == VmInherit.Share)
+                ShareEntry(ref entry);
+            copy.Assign(entry);
+            copy.Flags &= ~(VmEntryFlags.UserWired | VmEntryFlags.InTransition);
+            copy.WiredCount = 0;
+            if (entry.Inheritance == VmInherit.Copy)
+                CopyEntry(ref entry, ref copy, ref counts.Charge);
+            else if (entry.Inheritance == VmInherit.Zero)
+                ZeroEntry(ref copy, ref counts.Charge);
+            counts.Add(copy);
+        }
+    }
 
     /// <summary>Parent and child are to map one object: the entry gets one that both can write to. The child's reference is taken.</summary>
     private void ShareEntry(ref MapEntry entry)
@@ -104,11 +128,9 @@ public sealed partial class VmMap
         var size = entry.End - entry.Start;
         if (entry.Object is null)
         {
-            if ((entry.Flags & VmEntryFlags.Charged) != 0)
-            {
-                copy.Flags |= VmEntryFlags.Charged;
-                charge += size;
-            }
+            // Wired, but never to be written to.
+            copy.Flags |= entry.Flags & VmEntryFlags.Charged;
+            charge += (entry.Flags & VmEntryFlags.Charged) != 0 ? size : 0;
             return;
         }
         var charged = IsCharged(entry);

@@ -126,6 +126,7 @@ public sealed partial class VmMap
 
     private VmEntry Snapshot(int id) => Snapshot(_index[id]);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static VmEntry Snapshot(in MapEntry entry) => new(
         entry.Start,
         entry.End,

@@ -22,7 +22,7 @@ public sealed partial class VmMap
     // Guarded by _lock: entries (the index), the bytes mapped, where the next anonymous mapping goes, the wired pages.
     private ulong _size;
     private ulong _anonymousHint;
-    private readonly WiredPages _wired = new();
+    private WiredPages _wired;
     private bool _wireFuture;
     private bool _anonymousObjects = true;
     private SearchHistory? _history;
@@ -47,11 +47,11 @@ public sealed partial class VmMap
         _index = new EntryIndex(min, _rules.Stacks.MayPassMapEnd ? ulong.MaxValue : max);
     }
 
-    /// <summary>An empty map for a child.</summary>
+    /// <summary>A map for a child: the same entries, to be mended by the fork.</summary>
     private VmMap(VmMap parent)
     {
         (System, Min, Max, _rules) = (parent.System, parent.Min, parent.Max, parent._rules);
-        _index = new EntryIndex(Min, _rules.Stacks.MayPassMapEnd ? ulong.MaxValue : Max, parent._index.Count);
+        _index = new EntryIndex(parent._index);
         _anonymousHint = parent._anonymousHint;
         _anonymousObjects = parent._anonymousObjects;
         _history = parent._history is null ? null : new SearchHistory(_index);

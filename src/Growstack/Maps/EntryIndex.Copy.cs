@@ -1,0 +1,87 @@
+// Copying an index as a whole, as a fork does, and walking through it.
+namespace Growstack.Maps;
+
+internal sealed partial class EntryIndex
+{
+    /// <summary>A copy: the same entries under the same ids, in a tree of the same shape. Slabs and nodes are copied as blocks of memory.</summary>
+    internal EntryIndex(EntryIndex original)
+    {
+        (_min, _max, Count) = (original._min, original._max, original.Count);
+        (_nextFresh, _freeEntries) = (original._nextFresh, original._freeEntries);
+        _chunks = new MapEntry[original._chunks.Length][];
+        var last = _chunks.Length - 1;
+        for (var i = 0; i < last; i++)
+            _chunks[i] = CopyOf(original._chunks[i], original._chunks[i].Length);
+        _chunks[last] = CopyOf(original._chunks[last], _nextFresh - (last << ChunkBits));
+        _root = CopyOf(original._root, null);
+        _last = RightmostLeaf();
+        _hint = _last;
+    }
+
+    private static Node CopyOf(Node node, Inner? parent) => node is Inner inner ? new Inner(inner, parent) : new Leaf((Leaf)node, parent);
+
+    private static MapEntry[] CopyOf(MapEntry[] slab, int used)
+    {
+        var copy = new MapEntry[used];
+        slab.AsSpan(0, used).CopyTo(copy);
+        return copy;
+    }
+
+    /// <summary>How many slabs there are.</summary>
+    internal int SlabCount => _chunks.Length;
+
+    /// <summary>The entries of one slab, in the order of their ids: linked ones, free ones (which are empty) and, in the first, the header (which is reversed).</summary>
+    internal Span<MapEntry> Slab(int number) => _chunks[number];
+
+    /// <summary>The ids of all entries in address order. While it is enumerated no entry may be linked, unlinked or moved.</summary>
+    /// <remarks>The ids stand side by side, so the processor can fetch many entries at once; from link to link it would wait for each.</remarks>
+    internal Walk InOrder() => new(this);
+
+    /// <summary>An enumerator of ids.</summary>
+    internal ref struct Walk
+    {
+        private Leaf? _leaf;
+        private int _slot;
+
+        internal Walk(EntryIndex index)
+        {
+            _leaf = FirstLeaf(index._root);
+            _slot = -1;
+        }
+
+        /// <summary>The id.</summary>
+        public readonly int Current => _leaf!.Ids[_slot];
+
+        /// <summary>Itself.</summary>
+        public readonly Walk GetEnumerator() => this;
+
+        /// <summary>Goes on to the next entry.</summary>
+        public bool MoveNext()
+        {
+            if (_leaf is null)
+                return false;
+            if (++_slot < _leaf.Count)
+                return true;
+            _slot = 0;
+            _leaf = LeafAfter(_leaf);
+            return _leaf is { Count: > 0 };
+        }
+
+        private static Leaf? LeafAfter(Node node)
+        {
+            for (; node.Parent is { } parent; node = parent)
+            {
+                if (NextSibling(node) is { } next)
+                    return FirstLeaf(next);
+            }
+            return null;
+        }
+
+        private static Leaf FirstLeaf(Node node)
+        {
+            while (node is Inner inner)
+                node = inner.Children[0]!;
+            return (Leaf)node;
+        }
+    }
+}
