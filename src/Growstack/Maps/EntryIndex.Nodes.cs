@@ -43,8 +43,11 @@ internal sealed partial class EntryIndex
         internal Node? NextFree;
         internal int Count;
 
-        /// <summary>The largest gap between two neighbouring entries under this node, in bytes.</summary>
+        /// <summary>The largest gap between two neighbouring entries under this node, in bytes; while <see cref="GapIsStale"/>, no gap is larger.</summary>
         internal ulong Gap;
+
+        /// <summary>The largest gap may have been closed. Only a search for room wants to know: it looks for the largest that is left, not the changes.</summary>
+        internal bool GapIsStale;
         internal Keys Starts;
         internal Keys Ends;
 
@@ -54,7 +57,7 @@ internal sealed partial class EntryIndex
         {
             Parent = parent;
             Count = original.Count;
-            Gap = original.Gap;
+            (Gap, GapIsStale) = (original.Gap, original.GapIsStale);
             Starts = original.Starts;
             Ends = original.Ends;
         }
@@ -70,20 +73,28 @@ internal sealed partial class EntryIndex
             return Math.Max(before, after);
         }
 
-        /// <summary>The largest gap, found by looking at them all.</summary>
-        internal virtual ulong WidestGap() => NodeSearch.WidestGap(ref Starts[0], ref Ends[0], Count);
-
-        /// <summary>Whether there is a gap of that length; often there is, early on: maps are full of alike holes.</summary>
-        internal virtual bool HasGap(ulong length) => NodeSearch.FirstGap(ref Starts[0], ref Ends[0], 0, Count, length) < Count;
-
-        /// <summary>Brings <see cref="Gap"/> up to date after a change that replaced gaps of at most <paramref name="old"/> by gaps of at most <paramref name="now"/>.</summary>
+        /// <summary>Takes note of a change that replaced gaps of at most <paramref name="old"/> by gaps of at most <paramref name="now"/>.</summary>
         internal void AdjustGap(ulong old, ulong now)
         {
             if (now >= Gap)
-                Gap = now;
-            else if (old == Gap && !HasGap(Gap))
-                Gap = WidestGap();
+                (Gap, GapIsStale) = (now, false);
+            else if (old == Gap)
+                GapIsStale = true;
         }
+
+        /// <summary>Looks for the largest gap.</summary>
+        internal void MeasureGap() => (Gap, GapIsStale) = (WidestGap(), false);
+
+        /// <summary>Whether there is a gap of that length, as far as the node itself knows.</summary>
+        internal bool MayHaveGap(ulong length)
+        {
+            if (Gap >= length && GapIsStale)
+                MeasureGap();
+            return Gap >= length;
+        }
+
+        /// <summary>The largest gap between slots or, as far as an inner node knows, inside one.</summary>
+        protected virtual ulong WidestGap() => NodeSearch.WidestGap(ref Starts[0], ref Ends[0], Count);
 
         /// <summary>The last slot that starts at or before address; -1 if none does.</summary>
         /// <remarks>Nothing starts at the highest address, the mark of unused slots.</remarks>
@@ -154,7 +165,7 @@ internal sealed partial class EntryIndex
 
     internal sealed class Inner : Node
     {
-        /// <summary>The largest gap inside each child.</summary>
+        /// <summary>What each child believes to be its largest gap.</summary>
         internal Keys Gaps;
         internal Children Children;
 
@@ -173,9 +184,7 @@ internal sealed partial class EntryIndex
 
         internal override ulong GapAround(int slot) => Math.Max(Gaps[slot], base.GapAround(slot));
 
-        internal override ulong WidestGap() => Math.Max(base.WidestGap(), NodeSearch.Largest(ref Gaps[0], Count));
-
-        internal override bool HasGap(ulong length) => base.HasGap(length) || NodeSearch.FirstAtLeast(ref Gaps[0], 0, Count, length) < Count;
+        protected override ulong WidestGap() => Math.Max(base.WidestGap(), NodeSearch.Largest(ref Gaps[0], Count));
 
         /// <summary>Notes in a slot what its child is now.</summary>
         internal void Describe(int slot, Node child)

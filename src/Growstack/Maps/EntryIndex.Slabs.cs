@@ -89,7 +89,7 @@ internal sealed partial class EntryIndex
     {
         ((Span<ulong>)node.Starts)[..node.Count].Fill(ulong.MaxValue);
         node.Parent = null;
-        node.Gap = 0;
+        (node.Gap, node.GapIsStale) = (0, false);
         if (node is Inner inner)
         {
             ((Span<Node?>)inner.Children)[..node.Count].Clear();

@@ -41,7 +41,7 @@ internal sealed partial class EntryIndex
     private bool FindGapBehind(Leaf leaf, int slot, ulong start, ulong length, out ulong address)
     {
         address = 0;
-        if (leaf.Gap >= length)
+        if (leaf.MayHaveGap(length))
         {
             slot = NodeSearch.FirstGap(ref leaf.Starts[0], ref leaf.Ends[0], slot, leaf.Count, length);
             if (slot < leaf.Count)
@@ -52,7 +52,7 @@ internal sealed partial class EntryIndex
         }
         for (Node node = leaf; node.Parent is { } parent; node = parent)
         {
-            if (parent.Gap < length)
+            if (!parent.MayHaveGap(length))
                 continue;
             slot = parent.SlotOf(node.Starts[0]);
             if (slot + 1 < parent.Count && parent.Ends[slot] >= start && parent.GapAfter(slot) >= length)
@@ -70,25 +70,38 @@ internal sealed partial class EntryIndex
         return true;
     }
 
-    /// <summary>The first gap of that length in the children from slot on, or behind them.</summary>
+    /// <summary>The first gap of that length in the children from slot on, or behind them. What turns out not to be there is noted.</summary>
     private static bool FindGapUnder(Inner inner, int slot, ulong length, out ulong address)
     {
         while (true)
         {
             var inside = NodeSearch.FirstAtLeast(ref inner.Gaps[0], slot, inner.Count, length);
-            var behind = NodeSearch.FirstGap(ref inner.Starts[0], ref inner.Ends[0], slot, inner.Count, length);
-            if (inside > behind || inside == inner.Count)
+            var behind = NodeSearch.FirstGap(ref inner.Starts[0], ref inner.Ends[0], slot, Math.Min(inside + 1, inner.Count), length);
+            if (behind < inside)
             {
-                address = behind < inner.Count ? inner.Ends[behind] : 0;
-                return behind < inner.Count;
-            }
-            if (inner.Children[inside] is not Inner below)
-            {
-                var leaf = (Leaf)inner.Children[inside]!;
-                address = leaf.Ends[NodeSearch.FirstGap(ref leaf.Starts[0], ref leaf.Ends[0], 0, leaf.Count, length)];
+                address = inner.Ends[behind];
                 return true;
             }
-            (inner, slot) = (below, 0);
+            if (inside == inner.Count)
+            {
+                inner.MeasureGap();
+                address = 0;
+                return false;
+            }
+            var child = inner.Children[inside]!;
+            if (child is Inner below ? FindGapUnder(below, 0, length, out address) : FindGapIn((Leaf)child, length, out address))
+                return true;
+            (inner.Gaps[inside], inner.GapIsStale) = (child.Gap, true);
+            slot = inside;
         }
+    }
+
+    private static bool FindGapIn(Leaf leaf, ulong length, out ulong address)
+    {
+        var slot = NodeSearch.FirstGap(ref leaf.Starts[0], ref leaf.Ends[0], 0, leaf.Count, length);
+        if (slot == leaf.Count)
+            leaf.MeasureGap();
+        address = slot < leaf.Count ? leaf.Ends[slot] : 0;
+        return slot < leaf.Count;
     }
 }

@@ -37,8 +37,8 @@ internal sealed partial class EntryIndex
             right.InsertAt(slot - middle, start, end, id);
         else
             leaf.InsertAt(slot, start, end, id);
-        leaf.Gap = leaf.WidestGap();
-        right.Gap = right.WidestGap();
+        leaf.MeasureGap();
+        right.MeasureGap();
         Refresh(leaf, first);
         InsertAfter(leaf, right, Capacity / 2);
     }
@@ -95,8 +95,8 @@ internal sealed partial class EntryIndex
         leaf.MoveTo(right, Capacity / 2);
         if (leaf == _last)
             _last = right;
-        leaf.Gap = leaf.WidestGap();
-        right.Gap = right.WidestGap();
+        leaf.MeasureGap();
+        right.MeasureGap();
         Refresh(leaf, leaf.Starts[0]);
         InsertAfter(leaf, right, Capacity / 2);
         return right;
@@ -151,7 +151,7 @@ internal sealed partial class EntryIndex
             var root = NewInner();
             root.InsertAt(0, left);
             root.InsertAt(1, right);
-            root.Gap = root.WidestGap();
+            root.MeasureGap();
             _root = root;
             return;
         }
@@ -159,7 +159,7 @@ internal sealed partial class EntryIndex
         if (parent.Count < Capacity)
         {
             parent.InsertAt(slot, right);
-            parent.Gap = parent.WidestGap();
+            parent.MeasureGap();
             Refresh(parent, first);
             return;
         }
@@ -169,8 +169,8 @@ internal sealed partial class EntryIndex
             sibling.InsertAt(slot - middle, right);
         else
             parent.InsertAt(slot, right);
-        parent.Gap = parent.WidestGap();
-        sibling.Gap = sibling.WidestGap();
+        parent.MeasureGap();
+        sibling.MeasureGap();
         Refresh(parent, first);
         InsertAfter(parent, sibling, middle);
     }
@@ -189,7 +189,7 @@ internal sealed partial class EntryIndex
             RemoveChild(above, above.SlotOf(first));
             return;
         }
-        parent.Gap = parent.WidestGap();
+        parent.MeasureGap();
         Refresh(parent, first);
         if (parent.Parent is null)
             DropIdleRoots();
@@ -229,7 +229,7 @@ internal sealed partial class EntryIndex
             ((Leaf)right).MoveTo(leaf, 0);
         else
             ((Inner)right).MoveTo((Inner)left, 0);
-        left.Gap = left.WidestGap();
+        left.MeasureGap();
         parent.Describe(slot, left);
         if (right == _last)
             _last = (Leaf)left;

@@ -40,10 +40,13 @@ public sealed partial class VmMap
     /// <summary>vm_map_entry_delete: takes an entry out, with its charge and its hold on its object.</summary>
     internal void DeleteEntry(int id)
     {
-        ref var entry = ref _index[id];
-        _history?.OpenToUnlink(id);
-        _index.Unlink(id);
-        _history?.Close();
+        ReleaseHoldings(_index[id]);
+        DropRun(id, id, 1);
+    }
+
+    /// <summary>An entry is about to go: so do its share of the map's size, its charge and its hold on its object.</summary>
+    private void ReleaseHoldings(in MapEntry entry)
+    {
         var size = entry.End - entry.Start;
         if ((entry.Flags & VmEntryFlags.Guard) == 0)
             _size -= size;
@@ -54,7 +57,23 @@ public sealed partial class VmMap
             obj.Trim(System, entry.Offset, size);
             obj.Release(System);
         }
-        _index.Free(id);
+    }
+
+    /// <summary>Takes neighbouring entries that hold nothing any more out of the map.</summary>
+    private void DropRun(int first, int last, int count)
+    {
+        _history?.OpenToUnlink(first);
+        _index.UnlinkRun(first, last, count);
+        _history?.Close();
+        for (var id = first; count > 0; count--)
+        {
+            ref var entry = ref _index[id];
+            if ((entry.Flags & VmEntryFlags.Guard) == 0)
+                _physical?.Remove(entry.Start, entry.End);
+            var next = entry.Next;
+            _index.Free(id);
+            id = next;
+        }
     }
 
     /// <summary>Moves the end of an entry.</summary>
@@ -66,6 +85,36 @@ public sealed partial class VmMap
         _history?.OpenToResize(id);
         _index.Resize(id, entry.Start, end);
         _history?.Close();
+    }
+
+    /// <summary>Inserts a piece of a stack that grows down at the upper end of its gap, which becomes so much shorter.</summary>
+    /// <param name="gap">The gap.</param>
+    /// <param name="start">Where the piece begins, inside the gap.</param>
+    /// <param name="prot">The accesses permitted.</param>
+    /// <param name="max">The accesses that may be permitted later.</param>
+    internal KernReturn InsertIntoGap(int gap, ulong start, VmProt prot, VmProt max)
+    {
+        var end = _index[gap].End;
+        var entry = NewEntry(null, 0, start, end, prot, max, VmMapFlags.StackGrowsDown);
+        var answer = Admit(ref entry, VmMapFlags.StackGrowsDown, out _);
+        if (_history is { } history)
+        {
+            // The kernel shortens the gap, looks at the place that is free then, and lengthens the gap again if nothing can be mapped there.
+            MoveEnd(gap, start);
+            history.LookUp(start);
+            if (answer == KernReturn.Success)
+                AddEntry(entry);
+            else
+                MoveEnd(gap, end);
+            return answer;
+        }
+        if (answer != KernReturn.Success)
+            return answer;
+        var piece = _index.Allocate();
+        _index[piece].Assign(entry);
+        _index.Split(gap, start, piece, above: true);
+        _size += end - start;
+        return KernReturn.Success;
     }
 
     /// <summary>Moves the boundary between a stack and the gap right above it upwards.</summary>

@@ -75,38 +75,11 @@ public sealed partial class VmMap
         if ((cow & VmMapFlags.Guard) != 0 && (obj is not null || max != VmProt.None))
             return KernReturn.InvalidArgument;
 
-        var entry = new MapEntry
-        {
-            Start = start,
-            End = end,
-            Object = obj,
-            Offset = offset,
-            Flags = EntryFlagsOf(cow),
-            Protection = prot,
-            MaxProtection = max,
-            Inheritance = (cow & VmMapFlags.InheritShare) != 0 ? VmInherit.Share : VmInherit.Copy,
-            Reserve = start,
-        };
-        if (!_rules.InsertMarksStacks)
-            entry.Flags &= ~VmEntry.Grows;
+        var entry = NewEntry(obj, offset, start, end, prot, max, cow);
+        var answer = Admit(ref entry, cow, out refused);
+        if (answer != KernReturn.Success)
+            return answer;
         var isStack = (cow & Orientation) != 0;
-        if (MustCharge(entry, cow))
-        {
-            if ((cow & VmMapFlags.Charged) == 0 && !System.TryReserveSwap(end - start))
-                return KernReturn.ResourceShortage;
-            entry.Flags |= VmEntryFlags.Charged;
-        }
-        if ((cow & VmMapFlags.Guard) == 0)
-        {
-            var answer = EnterPhysical(entry);
-            if (answer != KernReturn.Success)
-            {
-                if ((entry.Flags & VmEntryFlags.Charged) != 0 && (cow & VmMapFlags.Charged) == 0)
-                    System.ReleaseSwap(end - start);
-                refused = true;
-                return answer;
-            }
-        }
         if (obj is not null)
         {
             obj.ReferenceForMapping();
@@ -119,6 +92,48 @@ public sealed partial class VmMap
         if (!isStack)
             Simplify(id);
         return KernReturn.Success;
+    }
+
+    private MapEntry NewEntry(VmObject? obj, ulong offset, ulong start, ulong end, VmProt prot, VmProt max, VmMapFlags cow)
+    {
+        var entry = default(MapEntry);
+        entry.Start = start;
+        entry.End = end;
+        entry.Object = obj;
+        entry.Offset = offset;
+        entry.Reserve = start;
+        entry.Flags = EntryFlagsOf(cow);
+        if (!_rules.InsertMarksStacks)
+            entry.Flags &= ~VmEntry.Grows;
+        entry.Protection = prot;
+        entry.MaxProtection = max;
+        entry.Inheritance = (cow & VmMapFlags.InheritShare) != 0 ? VmInherit.Share : VmInherit.Copy;
+        return entry;
+    }
+
+    /// <summary>Gets what a new mapping needs: its swap, and the physical map's consent.</summary>
+    /// <param name="entry">The mapping.</param>
+    /// <param name="cow">What kind of mapping.</param>
+    /// <param name="refused">Whether it was the physical map that refused.</param>
+    private KernReturn Admit(ref MapEntry entry, VmMapFlags cow, out bool refused)
+    {
+        refused = false;
+        var size = entry.End - entry.Start;
+        var reserves = false;
+        if (MustCharge(entry, cow))
+        {
+            reserves = (cow & VmMapFlags.Charged) == 0;
+            if (reserves && !System.TryReserveSwap(size))
+                return KernReturn.ResourceShortage;
+            entry.Flags |= VmEntryFlags.Charged;
+        }
+        if (_physical is null || (cow & VmMapFlags.Guard) != 0)
+            return KernReturn.Success;
+        var answer = EnterPhysical(entry);
+        refused = answer != KernReturn.Success;
+        if (refused && reserves)
+            System.ReleaseSwap(size);
+        return answer;
     }
 
     /// <summary>Anonymous memory right behind an entry of its kind extends that entry, or else at least its object.</summary>

@@ -36,19 +36,25 @@ public sealed partial class VmMap
     {
         if (start == end)
             return;
-        for (var id = FirstIn(start); IsBelow(id, end);)
+        var first = FirstIn(start);
+        var count = 0;
+        for (var id = first; IsBelow(id, end);)
         {
             ClipEnd(id, end);
-            var next = _index.Next(id);
             ref var entry = ref _index[id];
             if (entry.WiredCount != 0)
                 UnwireEntry(ref entry);
             if (entry.End == _anonymousHint)
                 _anonymousHint = entry.Start;
-            var (first, last, guard) = (entry.Start, entry.End, (entry.Flags & VmEntryFlags.Guard) != 0);
-            DeleteEntry(id);
-            if (!guard)
-                _physical?.Remove(first, last);
+            ReleaseHoldings(entry);
+            count++;
+            var next = entry.Next;
+            // Neighbours leave the index together, unless it matters which was the first.
+            if (_history is not null || !IsBelow(next, end))
+            {
+                DropRun(first, id, count);
+                (first, count) = (next, 0);
+            }
             id = next;
         }
     }
@@ -64,7 +70,7 @@ public sealed partial class VmMap
 
     private void ThrowIfSystemWired(ulong start, ulong end)
     {
-        if (start >= end)
+        if (start >= end || !_systemWires)
             return;
         if (!_index.Lookup(start, out var first))
             first = _index.Next(first);

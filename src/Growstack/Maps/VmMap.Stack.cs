@@ -1,5 +1,6 @@
 // Stacks on a map: vm_map_stack(9) and vm_map_growstack(9). How the releases differ is in Stacks/.
 using Growstack.Processes;
+using Growstack.Stacks;
 
 namespace Growstack.Maps;
 
@@ -29,7 +30,8 @@ public sealed partial class VmMap
         if ((cow & Orientation) == 0)
             throw new ArgumentException("The stack does not grow in any direction.", nameof(cow));
         _rules.Stacks.Validate(cow);
-        var limits = process.Limits;
+        var state = process.State;
+        var limits = state.Limits;
         var guard = System.GuardBytesFor(process);
         using var scope = Write();
         _rules.Stacks.ValidateMap(this);
@@ -60,9 +62,9 @@ public sealed partial class VmMap
     }
 
     internal bool IsOverMemlock(in ProcessLimits limits, ulong more) =>
-        _wireFuture && !System.OldMlock && (UInt128)(_wired.Pages * VmPage.Size) + more > limits.Memlock;
+        _wireFuture && !System.OldMlock && StackDiscipline.Exceeds(_wired.Pages * VmPage.Size, more, limits.Memlock);
 
-    internal bool IsOverVmem(in ProcessLimits limits, ulong more) => (UInt128)_size + more > limits.Vmem;
+    internal bool IsOverVmem(in ProcessLimits limits, ulong more) => StackDiscipline.Exceeds(_size, more, limits.Vmem);
 
     internal bool WiresFuture => _wireFuture;
 }

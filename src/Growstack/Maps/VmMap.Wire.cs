@@ -88,6 +88,7 @@ public sealed partial class VmMap
         var needed = (how & VmWire.Write) != 0 ? VmProt.Write : VmProt.None;
         if (start == end)
             return KernReturn.Success;
+        _systemWires |= !user;
         Clamp(ref start, ref end);
         if (!TryFindFirst(start, end, holesOk, out var first))
             return KernReturn.InvalidAddress;

@@ -24,6 +24,9 @@ public sealed partial class VmMap
     private ulong _anonymousHint;
     private WiredPages _wired;
     private bool _wireFuture;
+
+    // Whether the system has ever wired anything here: if not, nothing needs to be looked through for it.
+    private bool _systemWires;
     private bool _anonymousObjects = true;
     private SearchHistory? _history;
 

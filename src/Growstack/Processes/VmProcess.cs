@@ -5,25 +5,28 @@ namespace Growstack.Processes;
 
 /// <summary>A process, as far as its stacks are concerned.</summary>
 /// <remarks>
-/// The process lock guards <see cref="Limits"/>, <see cref="HasText"/>, <see cref="StackGapDisabled"/> and <see cref="Space"/>. It is held only to read
-/// them; the map's lock may be taken inside it, never the other way round.
+/// What can change is one immutable <see cref="ProcessState"/>: whoever reads it sees all of it as of one moment, and takes no lock. Changes are made under the
+/// process lock.
 /// </remarks>
 public sealed class VmProcess
 {
     private readonly Lock _lock = new();
 
-    // Guarded by _lock.
-    private ProcessLimits _limits = ProcessLimits.Unlimited;
-    private bool _hasText = true;
-    private bool _stackGapDisabled;
-    private VmSpace _space;
+    // Written under _lock.
+    private volatile ProcessState _state;
 
     /// <summary>A process in an address space, without limits.</summary>
     public VmProcess(VmSpace space)
     {
         ArgumentNullException.ThrowIfNull(space);
-        _space = space;
+        _state = new ProcessState(space, ProcessLimits.Unlimited, HasText: true, StackGapDisabled: false);
         System = space.Map.System;
+    }
+
+    private VmProcess(ProcessState state)
+    {
+        _state = state;
+        System = state.Space.Map.System;
     }
 
     /// <summary>The kernel the process runs on.</summary>
@@ -32,38 +35,41 @@ public sealed class VmProcess
     /// <summary>The resource limits.</summary>
     public ProcessLimits Limits
     {
-        get { lock (_lock) return _limits; }
-        set { lock (_lock) _limits = value; }
+        get => _state.Limits;
+        set { lock (_lock) _state = _state with { Limits = value }; }
     }
 
     /// <summary>Whether the process executes a file (p_textvp). Without one, release 12 grows nothing.</summary>
     public bool HasText
     {
-        get { lock (_lock) return _hasText; }
-        set { lock (_lock) _hasText = value; }
+        get => _state.HasText;
+        set { lock (_lock) _state = _state with { HasText = value }; }
     }
 
     /// <summary>P2_STKGAP_DISABLE, see procctl(2): new stacks get no guard, and growth of existing ones leaves none (release 12).</summary>
     public bool StackGapDisabled
     {
-        get { lock (_lock) return _stackGapDisabled; }
-        set { lock (_lock) _stackGapDisabled = value; }
+        get => _state.StackGapDisabled;
+        set { lock (_lock) _state = _state with { StackGapDisabled = value }; }
     }
 
     /// <summary>The address space.</summary>
     /// <exception cref="ArgumentException">The space belongs to another system.</exception>
     public VmSpace Space
     {
-        get { lock (_lock) return _space; }
+        get => _state.Space;
         set
         {
             ArgumentNullException.ThrowIfNull(value);
             if (value.Map.System != System)
                 throw new ArgumentException("The address space belongs to another system.", nameof(value));
             lock (_lock)
-                _space = value;
+                _state = _state with { Space = value };
         }
     }
+
+    /// <summary>All that can change, as it is now.</summary>
+    internal ProcessState State => _state;
 
     /// <summary>The map of the address space.</summary>
     public VmMap Map => Space.Map;
@@ -89,13 +95,9 @@ public sealed class VmProcess
         var space = Space.Fork(out var charge);
         if (!System.TryReserveForked(space, charge))
             return null;
-        var (limits, hasText, disabled) = ReadForGrowth();
-        return new VmProcess(space) { Limits = limits, HasText = hasText, StackGapDisabled = disabled };
-    }
-
-    internal (ProcessLimits Limits, bool HasText, bool StackGapDisabled) ReadForGrowth()
-    {
-        lock (_lock)
-            return (_limits, _hasText, _stackGapDisabled);
+        return new VmProcess(_state with { Space = space });
     }
 }
+
+/// <summary>What can change of a process.</summary>
+internal sealed record ProcessState(VmSpace Space, ProcessLimits Limits, bool HasText, bool StackGapDisabled);

@@ -43,7 +43,7 @@ internal sealed class AvailableSize : StackDiscipline
 
     internal override bool GrowsOnFault(VmMap map, KernReturn answer, ulong address) => answer == KernReturn.InvalidAddress;
 
-    internal override VmMap? MapToGrow(VmMap map, VmProcess process, bool hasText) => process.Map;
+    internal override VmMap? MapToGrow(VmMap map, ProcessState process) => process.Space.Map;
 
     protected override bool IsProcessStack(VmSpace space, ulong address) => address >= space.StackFloor;
 

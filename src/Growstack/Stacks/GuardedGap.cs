@@ -50,7 +50,7 @@ internal sealed class GuardedGap : StackDiscipline
         answer == KernReturn.ProtectionFailure && map.Index.Lookup(address, out var id)
         && (map.Index[id].Flags & VmEntry.Gap) != 0;
 
-    internal override VmMap? MapToGrow(VmMap map, VmProcess process, bool hasText) => hasText && process.Map == map ? map : null;
+    internal override VmMap? MapToGrow(VmMap map, ProcessState process) => process.HasText && process.Space.Map == map ? map : null;
 
     protected override bool IsProcessStack(VmSpace space, ulong address) => address >= space.StackFloor && address < space.UserStack;
 
@@ -101,19 +101,11 @@ internal sealed class GuardedGap : StackDiscipline
         var (gapStart, gapEnd, guard) = (index[growth.Gap].Start, index[growth.Gap].End, index[growth.Gap].Reserve);
         var (prot, max) = (index[growth.Stack].Protection, index[growth.Stack].MaxProtection);
         growth.Start = gapEnd - growth.Amount;
-        var wholeGap = growth.Start == gapStart;
-        if (wholeGap)
-            map.DeleteEntry(growth.Gap);
-        else
-            map.MoveEnd(growth.Gap, growth.Start);
+        if (growth.Start != gapStart)
+            return map.InsertIntoGap(growth.Gap, growth.Start, prot, max);
+        map.DeleteEntry(growth.Gap);
         var answer = map.InsertLocked(null, 0, growth.Start, gapEnd, prot, max, VmMapFlags.StackGrowsDown, out var refused);
-        if (answer == KernReturn.Success)
-            return answer;
-        if (!wholeGap)
-        {
-            map.MoveEnd(growth.Gap, gapEnd);
-        }
-        else
+        if (answer != KernReturn.Success)
         {
             // The kernel forgets the guard of a gap it has to put back, so that the stack can never grow again.
             AddGap(map, gapStart, gapEnd, down: true, refused ? guard : gapStart);

@@ -1,4 +1,5 @@
 // How stacks are made and grown: what the releases have in common, and the steps in which they differ.
+using System.Numerics;
 using Growstack.Maps;
 using Growstack.Processes;
 
@@ -30,7 +31,7 @@ internal abstract class StackDiscipline
     internal abstract bool GrowsOnFault(VmMap map, KernReturn answer, ulong address);
 
     /// <summary>The map on which a process's stack grows; null: none, which is a failure.</summary>
-    internal abstract VmMap? MapToGrow(VmMap map, VmProcess process, bool hasText);
+    internal abstract VmMap? MapToGrow(VmMap map, ProcessState process);
 
     /// <summary>Step 1: finds the stack in whose range an address lies, and how much it must grow.</summary>
     /// <returns>Null if it can grow; otherwise the answer.</returns>
@@ -48,21 +49,21 @@ internal abstract class StackDiscipline
     /// <summary>vm_map_growstack(9), step by step.</summary>
     internal KernReturn Grow(VmMap current, VmProcess process, ulong address, ulong step)
     {
-        var (limits, hasText, gapDisabled) = process.ReadForGrowth();
-        if (MapToGrow(current, process, hasText) is not { } map)
+        var state = process.State;
+        if (MapToGrow(current, state) is not { } map)
             return KernReturn.Failure;
-        var space = process.Space;
+        var (space, limits) = (state.Space, state.Limits);
         using var scope = map.Write();
-        if (Locate(map, address, gapDisabled, out var growth) is { } answer)
+        if (Locate(map, address, state.StackGapDisabled, out var growth) is { } answer)
             return answer;
 
         // Step 2: RLIMIT_STACK counts what must grow, then step 3 rounds that up as far as room and limit go.
         var isProcessStack = IsProcessStack(space, address);
         var grown = space.StackPages * VmPage.Size;
-        if (isProcessStack && (UInt128)grown + growth.Amount > limits.Stack)
+        if (isProcessStack && Exceeds(grown, growth.Amount, limits.Stack))
             return KernReturn.NoSpace;
         growth.Amount = Math.Min(RoundUp(growth.Amount, step), growth.Room);
-        if (isProcessStack && (UInt128)grown + growth.Amount > limits.Stack)
+        if (isProcessStack && Exceeds(grown, growth.Amount, limits.Stack))
             growth.Amount = VmPage.RoundDown(limits.Stack) - grown;
 
         // Step 4: these limits refuse the rounded amount as a whole.
@@ -81,10 +82,17 @@ internal abstract class StackDiscipline
         return ReportsWiring ? wired : extended;
     }
 
+    /// <summary>Whether two amounts together are more than a limit; their sum need not fit a number.</summary>
+    internal static bool Exceeds(ulong held, ulong more, ulong limit) => held > limit || more > limit - held;
+
+    /// <summary>The next multiple of the step, or the highest number if that is beyond it.</summary>
     private static ulong RoundUp(ulong amount, ulong step)
     {
-        var rounded = ((UInt128)amount + step - 1) / step * step;
-        return rounded > ulong.MaxValue ? ulong.MaxValue : (ulong)rounded;
+        var beyond = BitOperations.IsPow2(step) ? amount & (step - 1) : amount % step;
+        if (beyond == 0)
+            return amount;
+        var missing = step - beyond;
+        return amount > ulong.MaxValue - missing ? ulong.MaxValue : amount + missing;
     }
 }
 
