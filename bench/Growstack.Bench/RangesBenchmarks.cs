@@ -93,7 +93,7 @@ public class Change<T> : RangesBenchmarks
         {
             var hole = Layout.End(_random.Next(Entries)) + Layout.Page;
             _ranges.Insert(hole, hole + Layout.Page);
-            _ranges.Remove(hole);
+            _ranges.Remove(hole, hole + Layout.Page);
         }
     }
 

@@ -14,6 +14,9 @@ public interface IRanges<TSelf>
 
     void Insert(ulong first, ulong behind);
 
+    /// <summary>Removes a range that is there.</summary>
+    void Remove(ulong first, ulong behind) => Remove(first);
+
     /// <summary>Removes the range that contains an address, if there is one.</summary>
     bool Remove(ulong address);
 
@@ -69,6 +72,8 @@ public sealed class MapRanges : IRanges<MapRanges>
     public static MapRanges Create() => new(new VmSpace(new VmSystem(VmRelease.FreeBsd12), Layout.Min, Layout.Max));
 
     public void Insert(ulong first, ulong behind) => _space.Map.Insert(null, 0, first, behind, VmProt.ReadWrite, VmProt.All, VmMapFlags.None);
+
+    public void Remove(ulong first, ulong behind) => _space.Map.Remove(first, behind);
 
     public bool Remove(ulong address)
     {

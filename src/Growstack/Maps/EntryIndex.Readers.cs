@@ -1,4 +1,5 @@
 // Look-ups without the map's lock: how they find an entry, and why nothing they read on the way can hurt.
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Growstack.Maps;
@@ -33,44 +34,57 @@ internal sealed partial class EntryIndex
     /// </remarks>
     internal bool LookupUnlocked(ulong address, out int id)
     {
-        var root = _root;
-        if (root is Leaf)
-            return FindUnlocked(root, address, out _, out _, out id);
-        // If two readers make the hints at once, one of them only forgets its first.
-        var hints = _readerHints ??= new ReaderHint[ReaderHints];
-        ref var hint = ref hints[Environment.CurrentManagedThreadId & (ReaderHints - 1)];
-        if (hint.Leaf is { } near)
-        {
-            var last = hint.Slot;
-            for (var slot = last; slot < Math.Min(last + 2, Capacity); slot++)
-            {
-                if (address >= near.Starts[slot] && address < near.Ends[slot])
-                {
-                    if (slot != last)
-                        hint.Slot = slot;
-                    id = near.Ids[slot];
-                    return true;
-                }
-            }
-        }
-        var found = FindUnlocked(root, address, out var leaf, out var at, out id);
+        var found = FindUnlocked(_root, address, out var leaf, out var slot, out id);
         if (found)
         {
+            // If two readers make the hints at once, one of them only forgets its first.
+            var hints = _readerHints ??= new ReaderHint[ReaderHints];
+            ref var hint = ref hints[OwnHint()];
             if (hint.Leaf != leaf)
                 hint.Leaf = leaf;
-            hint.Slot = at;
+            hint.Slot = slot;
         }
         return found;
     }
 
+    /// <summary>The entry that contains an address, if it is the one that this thread found last or the one behind; otherwise a null reference. As uncertain as <see cref="LookupUnlocked"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal ref readonly MapEntry HintedUnlocked(ulong address)
+    {
+        if (_readerHints is { } hints)
+        {
+            ref var hint = ref hints[OwnHint()];
+            if (hint.Leaf is { } leaf)
+            {
+                var slot = hint.Slot;
+                if (address >= leaf.Ends[slot] && slot < Capacity - 1)
+                    hint.Slot = ++slot;
+                if (address >= leaf.Starts[slot] && address < leaf.Ends[slot])
+                    return ref EntryUnlocked(leaf.Ids[slot]);
+            }
+        }
+        return ref Unsafe.NullRef<MapEntry>();
+    }
+
+    /// <summary>A thread's hint: threads have stacks of their own, so where a local variable lies tells them apart, and costs less than to ask who they are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int OwnHint()
+    {
+        const ulong Golden = 0x9e37_79b9_7f4a_7c15;
+        byte here = 0;
+        var stack = (ulong)Unsafe.ByteOffset(ref Unsafe.NullRef<byte>(), ref here) >> 18;
+        return (int)(unchecked(stack * Golden) >> 61);
+    }
+
     /// <summary>The entry of an id that may be from a moment long past; a null reference if there never was one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal ref readonly MapEntry EntryUnlocked(int id)
     {
         var chunks = Volatile.Read(ref _chunks);
         var (chunk, place) = (id >> ChunkBits, id & (FullChunk - 1));
         if ((uint)chunk < (uint)chunks.Length && (uint)place < (uint)chunks[chunk].Length)
             return ref chunks[chunk][place];
-        return ref System.Runtime.CompilerServices.Unsafe.NullRef<MapEntry>();
+        return ref Unsafe.NullRef<MapEntry>();
     }
 
     private static bool FindUnlocked(Node? root, ulong address, out Leaf? leaf, out int slot, out int id)

@@ -25,6 +25,14 @@ public sealed partial class VmMap
     /// </remarks>
     public bool TryLookup(ulong address, out VmEntry entry)
     {
+        var before = Volatile.Read(ref _sequence);
+        ref readonly var live = ref _index.HintedUnlocked(address);
+        if ((before & 1) == 0 && !Unsafe.IsNullRef(in live))
+        {
+            entry = Snapshot(live);
+            if (IsUnchangedSince(before))
+                return true;
+        }
         var found = Read(address, out entry, out _);
         if (!found)
             entry = default;
@@ -59,6 +67,7 @@ public sealed partial class VmMap
             _history?.LookUp(address);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool Read(ulong address, out VmEntry entry, out bool any)
     {
         var before = Volatile.Read(ref _sequence);
