@@ -127,16 +127,17 @@ internal static class NodeSearch
     internal static void MoveUp<T>(ref T numbers, int slot, int count)
         where T : struct
     {
-        var left = count;
+        var (left, end) = ((nuint)count, (nuint)slot);
         if (Vector256.IsHardwareAccelerated)
         {
-            for (; left - Vector256<T>.Count >= slot; left -= Vector256<T>.Count)
+            var step = (nuint)Vector256<T>.Count;
+            while (left >= end + step)
             {
-                var from = (nuint)(left - Vector256<T>.Count);
-                Vector256.LoadUnsafe(ref numbers, from).StoreUnsafe(ref numbers, from + 1);
+                left -= step;
+                Vector256.LoadUnsafe(ref numbers, left).StoreUnsafe(ref numbers, left + 1);
             }
         }
-        for (; left > slot; left--)
+        for (; left > end; left--)
             Unsafe.Add(ref numbers, left) = Unsafe.Add(ref numbers, left - 1);
     }
 
@@ -145,14 +146,15 @@ internal static class NodeSearch
     internal static void MoveDown<T>(ref T numbers, int slot, int places, int count)
         where T : struct
     {
-        var next = slot + places;
+        var (to, next, end) = ((nuint)slot, (nuint)(slot + places), (nuint)count);
         if (Vector256.IsHardwareAccelerated)
         {
-            for (; next + Vector256<T>.Count <= count; next += Vector256<T>.Count)
-                Vector256.LoadUnsafe(ref numbers, (nuint)next).StoreUnsafe(ref numbers, (nuint)(next - places));
+            var step = (nuint)Vector256<T>.Count;
+            for (; next + step <= end; next += step, to += step)
+                Vector256.LoadUnsafe(ref numbers, next).StoreUnsafe(ref numbers, to);
         }
-        for (; next < count; next++)
-            Unsafe.Add(ref numbers, next - places) = Unsafe.Add(ref numbers, next);
+        for (; next < end; next++, to++)
+            Unsafe.Add(ref numbers, to) = Unsafe.Add(ref numbers, next);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

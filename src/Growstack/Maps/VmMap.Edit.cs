@@ -40,18 +40,20 @@ public sealed partial class VmMap
     /// <summary>vm_map_entry_delete: takes an entry out, with its charge and its hold on its object.</summary>
     internal void DeleteEntry(int id)
     {
-        ReleaseHoldings(_index[id]);
+        ulong swap = 0;
+        ReleaseHoldings(_index[id], ref swap);
+        System.ReleaseSwap(swap);
         DropRun(id, id, 1);
     }
 
-    /// <summary>An entry is about to go: so do its share of the map's size, its charge and its hold on its object.</summary>
-    private void ReleaseHoldings(in MapEntry entry)
+    /// <summary>An entry is about to go: so do its share of the map's size and its hold on its object. The swap that it held is added up for the caller to release.</summary>
+    private void ReleaseHoldings(in MapEntry entry, ref ulong swap)
     {
         var size = entry.End - entry.Start;
         if ((entry.Flags & VmEntryFlags.Guard) == 0)
             _size -= size;
         if ((entry.Flags & VmEntryFlags.Charged) != 0)
-            System.ReleaseSwap(size);
+            swap += size;
         if (entry.Object is { } obj)
         {
             obj.Trim(System, entry.Offset, size);

@@ -143,9 +143,11 @@ public sealed partial class VmMap
         if (previous == EntryIndex.Header || (isStack && _rules.InsertMarksStacks))
             return false;
         ref var before = ref _index[previous];
+        if (before.End != entry.Start)
+            return false;
         var charged = (entry.Flags & VmEntryFlags.Charged) != 0;
         var ignored = VmEntryFlags.Charged | (_rules.ExtendWired ? VmEntryFlags.UserWired : VmEntryFlags.None);
-        if (((before.Flags ^ entry.Flags) & ~ignored) != 0 || before.End != entry.Start)
+        if (((before.Flags ^ entry.Flags) & ~ignored) != 0)
             return false;
         if (!_rules.ExtendWired && before.WiredCount != 0)
             return false;
@@ -177,6 +179,8 @@ public sealed partial class VmMap
     private static VmEntryFlags EntryFlagsOf(VmMapFlags cow)
     {
         var flags = VmEntryFlags.None;
+        if (cow == VmMapFlags.None)
+            return flags;
         if ((cow & VmMapFlags.CopyOnWrite) != 0)
             flags |= VmEntryFlags.CopyOnWrite | VmEntryFlags.NeedsCopy;
         Add(VmMapFlags.NoFault, VmEntryFlags.NoFault);

@@ -38,6 +38,7 @@ public sealed partial class VmMap
             return;
         var first = FirstIn(start);
         var count = 0;
+        ulong swap = 0;
         for (var id = first; IsBelow(id, end);)
         {
             ClipEnd(id, end);
@@ -46,7 +47,7 @@ public sealed partial class VmMap
                 UnwireEntry(ref entry);
             if (entry.End == _anonymousHint)
                 _anonymousHint = entry.Start;
-            ReleaseHoldings(entry);
+            ReleaseHoldings(entry, ref swap);
             count++;
             var next = entry.Next;
             // Neighbours leave the index together, unless it matters which was the first.
@@ -57,6 +58,7 @@ public sealed partial class VmMap
             }
             id = next;
         }
+        System.ReleaseSwap(swap);
     }
 
     /// <summary>The entry that contains an address, clipped to begin there, or else the next one; the sentinel after the last.</summary>

@@ -94,7 +94,11 @@ public sealed class VmSystem
         }
     }
 
-    internal void ReleaseSwap(ulong bytes) => Interlocked.Add(ref _reservedSwap, unchecked(0 - bytes));
+    internal void ReleaseSwap(ulong bytes)
+    {
+        if (bytes > 0)
+            Interlocked.Add(ref _reservedSwap, unchecked(0 - bytes));
+    }
 
     /// <summary>Reserves the swap that a forked address space counts on. If there is not enough, the space is freed again, as at a fork(2) that fails.</summary>
     /// <param name="child">The space that <see cref="VmSpace.Fork"/> made.</param>
