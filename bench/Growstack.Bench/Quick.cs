@@ -11,7 +11,7 @@ internal static class Quick
 {
     private const int Samples = 41;
     private static readonly TimeSpan SampleTime = TimeSpan.FromMilliseconds(2);
-    private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(800);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(200);
     private static TimeSpan _before;
 
     /// <summary>What one operation took.</summary>
@@ -21,9 +21,13 @@ internal static class Quick
 
     internal static int Run(QuickOptions options)
     {
-        // The compiler optimises step by step what runs often: first a longer round whose figures nobody sees.
+        // The compiler optimises step by step, in the background, what runs often: first some rounds whose figures nobody sees.
         _before = WarmUp;
-        Measure(options with { Sizes = [1000] }, static (_, _, _) => { });
+        for (var round = 0; round < 3; round++)
+        {
+            Measure(options with { Sizes = [1000] }, static (_, _, _) => { });
+            Thread.Sleep(WarmUp);
+        }
         _before = TimeSpan.Zero;
         var table = new QuickTable(options.Markdown);
         Measure(options, (operation, entries, figure) => table.Row(operation, entries, figure.Nanoseconds, figure.Bytes));

@@ -84,9 +84,16 @@ internal static class NodeSearch
         if (Vector256.IsHardwareAccelerated)
         {
             var wanted = Vector256.Create(length);
+            for (; slot + Block < count; slot += Block)
+            {
+                var fits = FitsFrom(ref starts, ref ends, slot, wanted) | (FitsFrom(ref starts, ref ends, slot + 4, wanted) << 4)
+                    | (FitsFrom(ref starts, ref ends, slot + 8, wanted) << 8) | (FitsFrom(ref starts, ref ends, slot + 12, wanted) << 12);
+                if (fits != 0)
+                    return slot + BitOperations.TrailingZeroCount(fits);
+            }
             for (; slot + 4 < count; slot += 4)
             {
-                var fits = Vector256.GreaterThanOrEqual(GapsFrom(ref starts, ref ends, slot), wanted).ExtractMostSignificantBits();
+                var fits = FitsFrom(ref starts, ref ends, slot, wanted);
                 if (fits != 0)
                     return slot + BitOperations.TrailingZeroCount(fits);
             }
@@ -156,6 +163,10 @@ internal static class NodeSearch
         for (; next < end; next++, to++)
             Unsafe.Add(ref numbers, to) = Unsafe.Add(ref numbers, next);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint FitsFrom(ref ulong starts, ref ulong ends, int slot, Vector256<ulong> wanted) =>
+        Vector256.GreaterThanOrEqual(GapsFrom(ref starts, ref ends, slot), wanted).ExtractMostSignificantBits();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<ulong> GapsFrom(ref ulong starts, ref ulong ends, int slot) =>

@@ -25,18 +25,6 @@ public sealed partial class VmMap
         }
     }
 
-    /// <summary>Adds an entry; its range must be free. Guards do not count in the map's size.</summary>
-    private int AddEntry(in MapEntry template)
-    {
-        var id = _index.Allocate();
-        ref var entry = ref _index[id];
-        entry.Assign(template);
-        Link(id);
-        if ((entry.Flags & VmEntryFlags.Guard) == 0)
-            _size += entry.End - entry.Start;
-        return id;
-    }
-
     /// <summary>vm_map_entry_delete: takes an entry out, with its charge and its hold on its object.</summary>
     internal void DeleteEntry(int id)
     {
@@ -97,26 +85,31 @@ public sealed partial class VmMap
     internal KernReturn InsertIntoGap(int gap, ulong start, VmProt prot, VmProt max)
     {
         var end = _index[gap].End;
-        var entry = NewEntry(null, 0, start, end, prot, max, VmMapFlags.StackGrowsDown);
+        var piece = _index.Allocate();
+        ref var entry = ref _index[piece];
+        (entry.Start, entry.End, entry.Reserve) = (start, end, start);
+        (entry.Protection, entry.MaxProtection, entry.Inheritance) = (prot, max, VmInherit.Copy);
+        entry.Flags = VmEntryFlags.GrowsDown;
         var answer = Admit(ref entry, VmMapFlags.StackGrowsDown, out _);
-        if (_history is { } history)
+        if (answer == KernReturn.Success && _history is null)
         {
-            // The kernel shortens the gap, looks at the place that is free then, and lengthens the gap again if nothing can be mapped there.
-            MoveEnd(gap, start);
-            history.LookUp(start);
-            if (answer == KernReturn.Success)
-                AddEntry(entry);
-            else
-                MoveEnd(gap, end);
+            _index.Split(gap, start, piece, above: true);
+            _size += end - start;
             return answer;
         }
-        if (answer != KernReturn.Success)
-            return answer;
-        var piece = _index.Allocate();
-        _index[piece].Assign(entry);
-        _index.Split(gap, start, piece, above: true);
-        _size += end - start;
-        return KernReturn.Success;
+        // The kernel shortens the gap, looks at the place that is free then, and lengthens the gap again if nothing can be mapped there.
+        MoveEnd(gap, start);
+        _history?.LookUp(start);
+        if (answer == KernReturn.Success)
+        {
+            Link(piece);
+        }
+        else
+        {
+            _index.Free(piece);
+            MoveEnd(gap, end);
+        }
+        return answer;
     }
 
     /// <summary>Moves the boundary between a stack and the gap right above it upwards.</summary>
@@ -127,10 +120,14 @@ public sealed partial class VmMap
         _index.Resize(stack, _index[stack].Start, address);
     }
 
+    /// <summary>Puts a new entry in; its range must be free. Guards do not count in the map's size.</summary>
     private void Link(int id)
     {
         _index.Link(id);
         _history?.Link(id);
+        ref var entry = ref _index[id];
+        if ((entry.Flags & VmEntryFlags.Guard) == 0)
+            _size += entry.End - entry.Start;
     }
 
     /// <summary>Gets everything that a stack needs to grow up in place: its swap, its object, the physical map's consent.</summary>

@@ -75,10 +75,25 @@ public sealed partial class VmMap
         if ((cow & VmMapFlags.Guard) != 0 && (obj is not null || max != VmProt.None))
             return KernReturn.InvalidArgument;
 
-        var entry = NewEntry(obj, offset, start, end, prot, max, cow);
+        // Written at once where it will stay; if it merges with the entry before, or is not admitted, the place is free again.
+        var id = _index.Allocate();
+        ref var entry = ref _index[id];
+        entry.Start = start;
+        entry.End = end;
+        if (obj is not null)
+            entry.Object = obj;
+        entry.Offset = offset;
+        entry.Reserve = start;
+        entry.Flags = EntryFlagsOf(cow);
+        entry.Protection = prot;
+        entry.MaxProtection = max;
+        entry.Inheritance = (cow & VmMapFlags.InheritShare) != 0 ? VmInherit.Share : VmInherit.Copy;
         var answer = Admit(ref entry, cow, out refused);
         if (answer != KernReturn.Success)
+        {
+            _index.Free(id);
             return answer;
+        }
         var isStack = (cow & Orientation) != 0;
         if (obj is not null)
         {
@@ -86,29 +101,13 @@ public sealed partial class VmMap
         }
         else if (TryExtendPrevious(previous, ref entry, isStack))
         {
+            _index.Free(id);
             return KernReturn.Success;
         }
-        var id = AddEntry(entry);
+        Link(id);
         if (!isStack)
             Simplify(id);
         return KernReturn.Success;
-    }
-
-    private MapEntry NewEntry(VmObject? obj, ulong offset, ulong start, ulong end, VmProt prot, VmProt max, VmMapFlags cow)
-    {
-        var entry = default(MapEntry);
-        entry.Start = start;
-        entry.End = end;
-        entry.Object = obj;
-        entry.Offset = offset;
-        entry.Reserve = start;
-        entry.Flags = EntryFlagsOf(cow);
-        if (!_rules.InsertMarksStacks)
-            entry.Flags &= ~VmEntry.Grows;
-        entry.Protection = prot;
-        entry.MaxProtection = max;
-        entry.Inheritance = (cow & VmMapFlags.InheritShare) != 0 ? VmInherit.Share : VmInherit.Copy;
-        return entry;
     }
 
     /// <summary>Gets what a new mapping needs: its swap, and the physical map's consent.</summary>
@@ -176,7 +175,7 @@ public sealed partial class VmMap
         return false;
     }
 
-    private static VmEntryFlags EntryFlagsOf(VmMapFlags cow)
+    private VmEntryFlags EntryFlagsOf(VmMapFlags cow)
     {
         var flags = VmEntryFlags.None;
         if (cow == VmMapFlags.None)
@@ -186,8 +185,11 @@ public sealed partial class VmMap
         Add(VmMapFlags.NoFault, VmEntryFlags.NoFault);
         Add(VmMapFlags.NoSync, VmEntryFlags.NoSync);
         Add(VmMapFlags.NoCoreDump, VmEntryFlags.NoCoreDump);
-        Add(VmMapFlags.StackGrowsDown, VmEntryFlags.GrowsDown);
-        Add(VmMapFlags.StackGrowsUp, VmEntryFlags.GrowsUp);
+        if (_rules.InsertMarksStacks)
+        {
+            Add(VmMapFlags.StackGrowsDown, VmEntryFlags.GrowsDown);
+            Add(VmMapFlags.StackGrowsUp, VmEntryFlags.GrowsUp);
+        }
         Add(VmMapFlags.WriteCount, VmEntryFlags.WriteCount);
         Add(VmMapFlags.VnExec, VmEntryFlags.VnExec);
         Add(VmMapFlags.Guard, VmEntryFlags.Guard);
