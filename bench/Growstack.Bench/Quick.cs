@@ -1,6 +1,5 @@
 // The whole table in one process and about a minute: the benchmarks' own methods, timed plainly, beside the kernel's figures.
 using System.Diagnostics;
-using System.Globalization;
 
 using Growstack.Maps;
 
@@ -14,11 +13,6 @@ internal static class Quick
     private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(200);
     private static TimeSpan _before;
 
-    /// <summary>What one operation took.</summary>
-    /// <param name="Nanoseconds">The median.</param>
-    /// <param name="Bytes">How much it allocated on the heap.</param>
-    private readonly record struct Figure(double Nanoseconds, double Bytes);
-
     internal static int Run(QuickOptions options)
     {
         // The compiler optimises step by step, in the background, what runs often: first some rounds whose figures nobody sees.
@@ -30,7 +24,7 @@ internal static class Quick
         }
         _before = TimeSpan.Zero;
         var table = new QuickTable(options.Markdown);
-        Measure(options, (operation, entries, figure) => table.Row(operation, entries, figure.Nanoseconds, figure.Bytes));
+        Measure(options, (operation, entries, figure) => table.Row(operation, entries, figure));
         table.End();
         return 0;
     }
@@ -119,7 +113,7 @@ internal static class Quick
         var bytes = GC.GetAllocatedBytesForCurrentThread() - before;
         Array.Sort(samples);
         var count = (double)repeat * operations;
-        return new Figure(samples[Samples / 2] / count, bytes / (count * Samples));
+        return new Figure(samples[Samples / 2] / count, samples[0] / count, bytes / (count * Samples));
     }
 
     private static TimeSpan TimeOf(Action run, int repeat)
@@ -129,46 +123,4 @@ internal static class Quick
             run();
         return Stopwatch.GetElapsedTime(start);
     }
-}
-
-/// <summary>Prints a row as soon as it is known.</summary>
-internal sealed class QuickTable
-{
-    private readonly bool _markdown;
-    private int _misses;
-
-    internal QuickTable(bool markdown)
-    {
-        _markdown = markdown;
-        Write("operation", "entries", "ns", "kernel C", "ratio", "allocated");
-        if (markdown)
-            Console.WriteLine("|---|---:|---:|---:|---:|---:|");
-    }
-
-    internal void Row(string operation, int entries, double nanoseconds, double bytes)
-    {
-        var kernel = KernelFigures.For(operation.Split(',')[0], entries);
-        if (kernel is { } total && operation == Operation.Fork)
-            kernel = total / entries;
-        var ratio = kernel / nanoseconds;
-        if (ratio < 1)
-            _misses++;
-        Write(
-            operation,
-            entries == 0 ? "" : entries.ToString(CultureInfo.InvariantCulture),
-            Number(nanoseconds, "0.0"),
-            Number(kernel, "0.#"),
-            Number(ratio, "0.00"),
-            Number(bytes, "0"));
-    }
-
-    internal void End() => Console.WriteLine(
-        $"\nNanoseconds an operation (of a fork: an entry); ratio: above 1, faster than the kernel's own C code ({_misses} below); allocated: bytes an operation.");
-
-    private static string Number(double? number, string format) => number?.ToString(format, CultureInfo.InvariantCulture) ?? "-";
-
-    private void Write(string operation, string entries, string nanoseconds, string kernel, string ratio, string bytes) => Console.WriteLine(
-        _markdown
-            ? $"| {operation} | {entries} | {nanoseconds} | {kernel} | {ratio} | {bytes} |"
-            : $"{operation,-26}{entries,9}{nanoseconds,10}{kernel,10}{ratio,8}{bytes,11}");
 }
