@@ -39,10 +39,10 @@ internal sealed class ReplayCommand : Command, ITeach
     public string Lesson => """
         A trace is a text file of operations, each with what a FreeBSD kernel answered;
         conformance/FORMAT.md describes it. An operation without ' -> ' and an answer is run and
-        shown, which makes a script for trying things out:
+        shown, and 'dump' shows all entries, which makes a script for trying things out:
 
-          printf '%s\n' 'config guard_pages=1' 'stack 0x10000000 1M rw rwx down' \
-                        'grow 0x100d0000' 'dump' | growstack replay --release freebsd12 -
+          printf '%s\n' 'stack 0x10000000 1M rw rwx down' 'grow 0x100d0000' 'dump' \
+            | growstack replay --release freebsd12 -
 
         Examples:
           growstack replay conformance/freebsd12/*.trace.gz
@@ -58,7 +58,7 @@ internal sealed class ReplayCommand : Command, ITeach
         {
             Release = line.GetValue(_release),
             CheckConsistency = line.GetValue(_check),
-            OnAnswer = (operation, answer) => Show(operation, answer, line.GetValue(_show)),
+            OnAnswer = (operation, answer, map) => Show(operation, answer, map, line.GetValue(_show)),
         };
         var total = ReplayResult.Empty;
         foreach (var file in line.GetValue(_files)!)
@@ -91,10 +91,16 @@ internal sealed class ReplayCommand : Command, ITeach
         }
     }
 
-    private static void Show(TraceOperation operation, string answer, bool always)
+    // What is shown is a trace again.
+    private static void Show(TraceOperation operation, string answer, VmMap map, bool always)
     {
-        if (always || operation.Expected is null)
-            Console.WriteLine($"{operation.Text} -> {answer}");
+        if (!always && operation.Expected is not null)
+            return;
+        Console.WriteLine(operation.IsDump ? $"{operation.Text} {answer}".TrimEnd() : $"{operation.Text} -> {answer}");
+        if (!operation.IsDump)
+            return;
+        foreach (var entry in TraceText.Lines(map, operation.Name == "dumpfull"))
+            Console.WriteLine($"| {entry}");
     }
 
     private static void WriteDivergence(Divergence divergence)

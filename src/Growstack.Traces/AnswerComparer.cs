@@ -51,8 +51,7 @@ internal static class AnswerComparer
         // Of the internals only the bytes kept with a stack's room have a meaning here.
         const string Kept = " nread=";
         var at = rest.IndexOf(Kept, StringComparison.Ordinal);
-        var hasMeaning = release == VmRelease.FreeBsd10 ? entry.IsStack : entry.IsGap;
-        if (at < 0 || !hasMeaning)
+        if (at < 0 || !TraceText.KeepsBytes(entry, release))
             return true;
         var text = rest[(at + Kept.Length)..];
         return Arguments.TryParseNumber(text, out var number) && number == entry.Reserve;

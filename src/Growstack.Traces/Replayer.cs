@@ -12,8 +12,8 @@ public sealed record ReplayOptions
     /// <summary>Whether the map's consistency is checked: after every operation on a small map, now and then on a large one.</summary>
     public bool CheckConsistency { get; init; }
 
-    /// <summary>Called after each operation with what the library answered.</summary>
-    public Action<TraceOperation, string>? OnAnswer { get; init; }
+    /// <summary>Called after each operation with what the library answered and the map that it acted on.</summary>
+    public Action<TraceOperation, string, VmMap>? OnAnswer { get; init; }
 }
 
 /// <summary>An operation whose answer is not the recorded one.</summary>
@@ -117,7 +117,7 @@ public static class Replayer
         {
             actual = $"The map is inconsistent: {e.Message}";
         }
-        options.OnAnswer?.Invoke(operation, actual);
+        options.OnAnswer?.Invoke(operation, actual, world.Map);
         if (operation.Expected is { } expected && !AnswerComparer.Agree(expected, actual))
             return new Divergence(operation.File, operation.Line, operation.Text, expected, actual, world.Dump());
         return AnswerComparer.FirstDifference(operation, world.Map) is var (line, found)

@@ -36,6 +36,9 @@ public sealed class TraceOperation
     /// <summary>The operation's name.</summary>
     public string Name => Words[0].Text;
 
+    /// <summary>Whether it prints the map: its state stands behind its name without an arrow, and the entries below.</summary>
+    public bool IsDump => Name is "dump" or "dumpfull" or "dumpraw";
+
     /// <summary>The lines recorded below a dump.</summary>
     public IReadOnlyList<string> Printed { get; internal set; } = [];
 }

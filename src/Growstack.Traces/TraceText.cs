@@ -45,15 +45,24 @@ public static class TraceText
     /// <summary>All entries of a map, a line each.</summary>
     public static string Dump(VmMap map)
     {
-        ArgumentNullException.ThrowIfNull(map);
         var text = new StringBuilder();
-        foreach (var entry in map.Entries)
-        {
-            AppendEntry(text, entry);
-            text.Append('\n');
-        }
+        foreach (var line in Lines(map, full: false))
+            text.Append(line).Append('\n');
         return text.ToString();
     }
+
+    /// <summary>What is printed below a dump: all entries of a map in address order.</summary>
+    /// <param name="map">The map.</param>
+    /// <param name="full">Whether <c>dumpfull</c> is meant, which shows also the bytes kept with a gap (its guard) or, in release 10, with a stack (avail_ssize).</param>
+    public static IEnumerable<string> Lines(VmMap map, bool full)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        foreach (var entry in map.Entries)
+            yield return full && KeepsBytes(entry, map.System.Release) ? $"{Entry(entry)} nread={Hex(entry.Reserve)}" : Entry(entry);
+    }
+
+    /// <summary>Whether the bytes kept with an entry have a meaning.</summary>
+    internal static bool KeepsBytes(in VmEntry entry, VmRelease release) => release == VmRelease.FreeBsd10 ? entry.IsStack : entry.IsGap;
 
     /// <summary>A protection, <c>rwx</c> with <c>-</c> for what is missing.</summary>
     public static string Prot(VmProt prot) => string.Create(3, prot, static (text, p) =>

@@ -27,17 +27,15 @@ public sealed class TraceWriter(TraceWorld world, TextWriter output)
             throw new TraceFormatException("operation", _line, 1, "There is no operation.");
         var answer = world.Execute(parsed);
         output.Write(parsed.Text);
-        // A dump shows the state without an arrow, and the entries below it.
-        var isDump = parsed.Name.StartsWith("dump", StringComparison.Ordinal);
-        output.Write(isDump ? " " : " -> ");
+        output.Write(parsed.IsDump ? " " : " -> ");
         output.Write(answer);
         output.Write('\n');
-        if (isDump)
+        if (parsed.IsDump)
         {
-            foreach (var entry in world.Map.Entries)
+            foreach (var line in TraceText.Lines(world.Map, parsed.Name == "dumpfull"))
             {
                 output.Write("| ");
-                output.Write(TraceText.Entry(entry));
+                output.Write(line);
                 output.Write('\n');
             }
         }

@@ -105,4 +105,20 @@ public class ReplayerTests
 
     private static ReplayResult Replay(string text, VmRelease release = VmRelease.FreeBsd12) =>
         Replayer.Replay(TraceReader.Read(new StringReader(text), "trace"), release);
+
+    [Theory]
+    [InlineData(VmRelease.FreeBsd12, "0x100000 0x10c000 --- --- copy stack_gap_dn|guard wired=0 obj=- off=0x0 nread=0x1000")]
+    [InlineData(VmRelease.FreeBsd10, "0x10c000 0x110000 rw- rwx copy grows_down wired=0 obj=- off=0x0 nread=0xc000")]
+    public void A_script_sees_the_map_after_each_operation(VmRelease release, string first)
+    {
+        List<string> shown = [];
+        var options = new ReplayOptions
+        {
+            OnAnswer = (operation, _, map) => shown.AddRange(operation.IsDump ? TraceText.Lines(map, operation.Name == "dumpfull") : []),
+        };
+        var script = TraceReader.ReadFile(Repository.PathOf("samples", "scripts", "stack-clash.trace"));
+        var result = Replayer.Replay(script, release, options);
+        Assert.Equal(0, result.Divergences);
+        Assert.Equal(first, shown[0]);
+    }
 }
