@@ -17,6 +17,13 @@ internal static class MapFlag
     internal const int FixedNoReplace = 0x100000;
 }
 
+/// <summary>Flags of mremap(2).</summary>
+internal static class RemapFlag
+{
+    internal const int Fixed = 2;
+    internal const int DontUnmap = 4;
+}
+
 /// <summary>Advice of madvise(2).</summary>
 internal static class Advice
 {

@@ -60,23 +60,33 @@ internal sealed partial class MemoryCalls
 
     private static CallStep EnterMremap(Tracee tracee, AddressSpace space, ref Registers registers)
     {
-        ulong more = VmPage.RoundUp(registers.Rdx) - Math.Min(VmPage.RoundUp(registers.Rsi), VmPage.RoundUp(registers.Rdx));
-        return more != 0 && more <= AddressSpace.UserEnd && WouldPassVmem(space, more) ? Answer(tracee, ref registers, -Errno.ENOMEM) : CallStep.RunToExit;
+        ulong oldLength = VmPage.RoundUp(registers.Rsi);
+        ulong more = VmPage.RoundUp(registers.Rdx) - Math.Min(oldLength, VmPage.RoundUp(registers.Rdx));
+        if (more != 0 && more <= AddressSpace.UserEnd && WouldPassVmem(space, more))
+            return Answer(tracee, ref registers, -Errno.ENOMEM);
+
+        // As soon as the kernel has moved it, another thread's mapping may lie there.
+        tracee.Moving = IsRange(registers.Rdi, oldLength) && space.Map.TryLookup(registers.Rdi, out var source) ? source : null;
+        if (tracee.Moving is not null && ((int)registers.R10 & RemapFlag.DontUnmap) == 0)
+        {
+            _ = space.Map.Remove(registers.Rdi, registers.Rdi + oldLength);
+            space.CallsInFlight.Add(tracee, registers.Rdi, registers.Rdi + oldLength);
+        }
+
+        if (((int)registers.R10 & RemapFlag.Fixed) != 0)
+            RemoveRange(space, tracee.Process!.Pid, registers.R8, registers.Rdx, keepGaps: false);
+        return CallStep.RunToExit;
     }
 
-    private static void Moved(AddressSpace space, in Registers entry, ulong address)
+    private static void Moved(Tracee tracee, AddressSpace space, in Registers entry, ulong address)
     {
-        const int dontUnmap = 4;
-        ulong oldLength = VmPage.RoundUp(entry.Rsi);
-        ulong newLength = VmPage.RoundUp(entry.Rdx);
-        if (!space.Map.TryLookup(entry.Rdi, out var source))
+        // With an old length of 0 a shared mapping is made a second time.
+        if (tracee.Moving is not { } source && !space.Map.TryLookup(entry.Rdi, out source))
             return;
-        bool keep = oldLength == 0 || ((int)entry.R10 & dontUnmap) != 0;
-        if (!keep)
-            _ = space.Map.Remove(entry.Rdi, entry.Rdi + oldLength);
+        tracee.Moving = null;
         bool file = source.Object is { Kind: VmObjectKind.Vnode };
         MapComparison.Enter(
-            space.Map, address, address + newLength, source.Protection, file, source.Inheritance == VmInherit.Share, file ? source.Offset + (entry.Rdi - source.Start) : 0);
+            space.Map, address, End(address, entry.Rdx), source.Protection, file, source.Inheritance == VmInherit.Share, file ? source.Offset + (entry.Rdi - source.Start) : 0);
     }
 
     /// <summary>

@@ -103,13 +103,14 @@ internal sealed partial class MemoryCalls(Injector injector, IReadOnlyDictionary
                 break;
             case SyscallNumber.Mprotect:
             case SyscallNumber.PkeyMprotect:
-                _ = space.Map.Protect(entry.Rdi, End(entry.Rdi, entry.Rsi), (VmProt)(entry.Rdx & ProtectionFlag.All));
+                if (space.Map.Protect(entry.Rdi, End(entry.Rdi, entry.Rsi), (VmProt)(entry.Rdx & ProtectionFlag.All)) != KernReturn.Success)
+                    Adopt(tracee, space);
                 break;
             case SyscallNumber.Brk:
                 MoveBreak(space, registers.Rax);
                 break;
             case SyscallNumber.Mremap:
-                Moved(space, entry, registers.Rax);
+                Moved(tracee, space, entry, registers.Rax);
                 break;
             case SyscallNumber.Shmat:
             case SyscallNumber.Shmdt:
@@ -202,8 +203,9 @@ internal sealed partial class MemoryCalls(Injector injector, IReadOnlyDictionary
                 MoveBreak(space, (ulong)result);
                 return false;
             case SyscallNumber.Mmap when tracee.Slot >= 0 && ((int)entry.R10 & (MapFlag.Fixed | MapFlag.FixedNoReplace)) == 0:
-                _ = space.Map.Remove(tracee.Passage.Expected, End(tracee.Passage.Expected, entry.Rsi));
+                // Another thread's mapping may have been entered there since: it is not to be removed unseen.
                 _ = space.StackCandidates.Remove(tracee.Passage.Expected);
+                Adopt(tracee, space);
                 chosen = true;
                 break;
             case SyscallNumber.Mprotect when tracee.NewStack is { } made:
@@ -212,8 +214,13 @@ internal sealed partial class MemoryCalls(Injector injector, IReadOnlyDictionary
                 tracee.NewStack = null;
                 Adopt(tracee, space);
                 return false;
-            case SyscallNumber.Mmap when ((int)entry.R10 & MapFlag.Fixed) != 0:
-                // A fixed mapping that failed may or may not have taken away what lay there.
+            case SyscallNumber.Mremap when tracee.Moving is not null:
+                tracee.Moving = null;
+                Adopt(tracee, space);
+                return false;
+            case SyscallNumber.Mprotect or SyscallNumber.PkeyMprotect:
+            case SyscallNumber.Mmap when ((int)entry.R10 & (MapFlag.Fixed | MapFlag.FixedNoReplace)) != 0:
+                // A call that failed may have done a part of its work: a fixed mapping has taken away what lay there, or a protection holds up to a hole.
                 Adopt(tracee, space);
                 return false;
         }

@@ -1,5 +1,6 @@
 // One traced thread.
 using Growstack.Linux.Native;
+using Growstack.Maps;
 
 namespace Growstack.Linux.Tracing;
 
@@ -44,6 +45,9 @@ internal sealed class Tracee(int tid)
 
     /// <summary>Whether the address chosen for an mmap turned out to be taken: the call that comes next goes where the kernel likes it.</summary>
     internal bool PlaceNoMore { get; set; }
+
+    /// <summary>What the mremap in flight takes away.</summary>
+    internal VmEntry? Moving { get; set; }
 
     /// <summary>The stack that the mprotect in flight gives its first access to.</summary>
     internal ManagedStack? NewStack { get; set; }
