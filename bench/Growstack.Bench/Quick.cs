@@ -9,7 +9,9 @@ namespace Growstack.Bench;
 internal static class Quick
 {
     private const int Samples = 41;
+    private const int FewSamples = 5;
     private static readonly TimeSpan SampleTime = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan Long = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(200);
     private static TimeSpan _before;
 
@@ -99,21 +101,19 @@ internal static class Quick
             run();
         while (Stopwatch.GetElapsedTime(start) < _before);
         var repeat = 1;
-        for (; ; repeat *= 2)
-        {
-            var taken = TimeOf(run, repeat);
-            if (taken * 2 > SampleTime)
-                break;
-        }
-        var samples = new double[Samples];
+        TimeSpan last;
+        while ((last = TimeOf(run, repeat)) * 2 < SampleTime)
+            repeat *= 2;
+        // What takes long by itself is interrupted anyway.
+        var samples = new double[repeat == 1 && last > Long ? FewSamples : Samples];
         var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < Samples; i++)
+        for (var i = 0; i < samples.Length; i++)
             samples[i] = TimeOf(run, repeat).TotalNanoseconds;
         // Reading the clock allocates nothing; the samples' array was there before.
         var bytes = GC.GetAllocatedBytesForCurrentThread() - before;
         Array.Sort(samples);
         var count = (double)repeat * operations;
-        return new Figure(samples[Samples / 2] / count, samples[0] / count, bytes / (count * Samples));
+        return new Figure(samples[samples.Length / 2] / count, samples[0] / count, bytes / (count * samples.Length));
     }
 
     private static TimeSpan TimeOf(Action run, int repeat)

@@ -55,11 +55,6 @@ public sealed partial class VmObject
                 if (!reserved && !system.TryReserveSwap(added * VmPage.Size))
                     return false;
                 _charge += added * VmPage.Size;
-                if (next < Pages)
-                {
-                    _charge -= (Pages - next) * VmPage.Size;
-                    system.ReleaseSwap((Pages - next) * VmPage.Size);
-                }
             }
             Pages = Math.Max(Pages, next + added);
             return true;

@@ -146,24 +146,26 @@ public sealed partial class VmObject
                 return;
             if (obj._references == 1)
             {
-                if (obj.Kind == VmObjectKind.Anonymous)
-                    obj.NoteLastReference(system);
-                return;
+                if (obj.Kind != VmObjectKind.Anonymous)
+                    return;
+                // The reference that is left is an entry's, whose pages are mapped once then; or it is a shadow's, which can take the object's place.
+                if (obj._firstShadow is not { } shadow)
+                {
+                    obj._oneMapping = true;
+                    return;
+                }
+                if (shadow._nextShadow is not null)
+                    return;
+                shadow._references++;
+                shadow.CollapseLocked(system);
+                obj = shadow;
+                continue;
             }
             obj.ReleaseCharge(system);
             var backing = obj._backing;
             obj.LeaveBacking();
             obj = backing;
         }
-    }
-
-    /// <summary>One reference is left: an entry's, whose pages are mapped once then, or a shadow's, which can take the object's place.</summary>
-    private void NoteLastReference(VmSystem system)
-    {
-        if (_firstShadow is null)
-            _oneMapping = true;
-        else if (_firstShadow._nextShadow is null)
-            _firstShadow.CollapseLocked(system);
     }
 
     private void ReleaseCharge(VmSystem system)
