@@ -22,10 +22,10 @@ public class StackTests
     {
         private bool _done;
 
-        public void OnStackGrown(int pid, int threadId, ulong address, ulong bytes)
+        public void OnStackGrown(in StackGrowth growth, StoppedThread thread)
         {
             if (!_done)
-                act(pid);
+                act(growth.Pid);
             _done = true;
         }
     }
