@@ -49,6 +49,26 @@ public sealed class PrivilegeTests
         Assert.Contains("seccomp", outcome.Errors, StringComparison.OrdinalIgnoreCase);
     }
 
+    /// <summary>The setting is a file of the test's own, in a mount namespace of its own; the refusal is a seccomp filter's.</summary>
+    [Theory]
+    [InlineData(2, "administrators only")]
+    [InlineData(3, "switched off")]
+    public async Task Says_which_setting_forbids_tracing(int scope, string words)
+    {
+        if (!Machine.IsRoot)
+            Assert.Skip("a mount namespace needs root");
+        string setting = $"mount -t tmpfs none /proc/sys/kernel && mkdir /proc/sys/kernel/yama && echo {scope} > /proc/sys/kernel/yama/ptrace_scope && exec \"$@\"";
+        string[] asUser = await OrdinaryUser();
+        var outcome = await new Launch(
+            [Machine.Need("unshare"), "-m", "sh", "-c", setting, "sh", .. asUser, .. await Denied(Ptrace), .. Command.Run([], ["/bin/echo", "started"])]).RunAsync();
+        if (outcome.Errors.Contains("mount:", StringComparison.Ordinal) || outcome.Errors.Contains("unshare:", StringComparison.Ordinal))
+            Assert.Skip("this system allows no mounts: " + outcome.Errors);
+        Assert.Equal(125, outcome.Status);
+        Assert.Equal("", outcome.Output);
+        Assert.Contains("ptrace_scope is " + scope, outcome.Errors, StringComparison.Ordinal);
+        Assert.Contains(words, outcome.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_program_that_only_its_owner_may_run_is_refused_as_natively()
     {
