@@ -2,6 +2,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using Growstack.Cli.Completion;
 
 namespace Growstack.Cli;
 
@@ -64,6 +65,7 @@ internal sealed class CommandLine : ITeach
             new InspectCommand(),
             new ReportCommand(),
             new ReplayCommand(),
+            new CompletionCommand(),
             new HelpOption { Action = new TeachingHelp(this) },
             new VersionOption(),
         };

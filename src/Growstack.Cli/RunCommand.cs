@@ -30,7 +30,7 @@ internal sealed class RunCommand : Command, ITeach
 
     private readonly Option<ulong?> _explain = new("--explain")
     {
-        Description = "Let stacks go on past their limits, by up to SIZE (default: 1G), and say what they would have needed. RLIMIT_STACK stays as it is.",
+        Description = "Let stacks go on past their limits, by up to SIZE, written --explain=SIZE (default: 1G), and say what they would have needed. RLIMIT_STACK stays as it is.",
         HelpName = "SIZE",
         Arity = ArgumentArity.ZeroOrOne,
         CustomParser = result => OptionTypes.ParseSize(result, "--explain", PageSize),
