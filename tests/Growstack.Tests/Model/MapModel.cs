@@ -1,10 +1,10 @@
-// The whole map as a plain sorted list of entries: slow, and as simple as the rules allow. Anonymous memory without objects, limits or wiring.
+// The whole map as a plain sorted list of entries: slow, and as simple as the rules allow. Files may be mapped, but no private copies are made of them.
 using Growstack.Maps;
 
 namespace Growstack.Tests.Model;
 
 /// <summary>What vm_map(9) does, operation by operation, on a list that is searched from its beginning every time.</summary>
-internal sealed class MapModel(VmRelease release, ulong min, ulong max, ulong stackGrowth, ulong guard)
+internal sealed partial class MapModel(VmRelease release, ulong min, ulong max, ulong stackGrowth, ulong guard)
 {
     private const VmEntryFlags Grows = VmEntryFlags.GrowsDown | VmEntryFlags.GrowsUp;
     private readonly bool _hasGaps = release == VmRelease.FreeBsd12;
@@ -12,6 +12,13 @@ internal sealed class MapModel(VmRelease release, ulong min, ulong max, ulong st
     internal List<ModelEntry> Entries { get; private init; } = [];
 
     internal ulong StackPages { get; private set; }
+
+    internal int Forks { get; set; }
+
+    /// <summary>RLIMIT_VMEM and RLIMIT_STACK; every stack is the process stack.</summary>
+    internal ulong VmemLimit { get; set; } = long.MaxValue;
+
+    internal ulong StackLimit { get; set; } = long.MaxValue;
 
     /// <summary>Guards and gaps do not count.</summary>
     internal ulong Size => Entries.Where(static e => !e.IsGuard).Aggregate(0ul, static (sum, e) => sum + e.End - e.Start);
@@ -29,10 +36,10 @@ internal sealed class MapModel(VmRelease release, ulong min, ulong max, ulong st
         var entry = kind.Copy();
         (entry.Start, entry.End) = (start, end);
         // What may be written needs swap, and memory with swap does not merge with memory without.
-        if ((entry.Prot & VmProt.Write) != 0 && !entry.IsGuard)
+        if ((entry.Prot & VmProt.Write) != 0 && !entry.IsGuard && (entry.Object is null || entry.Has(VmEntryFlags.NeedsCopy)))
             entry.Flags |= VmEntryFlags.Charged;
         // What continues the entry before it extends that, which is then merged on both of its sides.
-        if (!entry.Has(Grows) && Entries.Find(e => e.Continues(entry)) is { } extended)
+        if (!entry.Has(Grows) && entry.Object is null && entry.Wired == 0 && Entries.Find(e => e.Continues(entry)) is { } extended)
         {
             extended.End = end;
             Simplify(extended);
@@ -69,7 +76,7 @@ internal sealed class MapModel(VmRelease release, ulong min, ulong max, ulong st
             return KernReturn.ProtectionFailure;
         ForEachClipped(start, end, e =>
         {
-            if (!setMax && !e.IsGuard && (prot & ~e.Prot & VmProt.Write) != 0)
+            if (!setMax && !e.IsGuard && (prot & ~e.Prot & VmProt.Write) != 0 && (e.Object is null || e.Has(VmEntryFlags.NeedsCopy)))
                 e.Flags |= VmEntryFlags.Charged;
         });
         foreach (var entry in Between(start, end))
@@ -77,10 +84,12 @@ internal sealed class MapModel(VmRelease release, ulong min, ulong max, ulong st
             // A neighbour that was merged into one before it is done.
             if (entry.IsGuard || !Entries.Contains(entry))
                 continue;
+            var old = entry.Prot;
+            entry.Prot = setMax ? prot & old : prot;
             if (setMax)
-                (entry.Max, entry.Prot) = (prot, prot & entry.Prot);
-            else
-                entry.Prot = prot;
+                entry.Max = prot;
+            if (entry.Has(VmEntryFlags.UserWired) && (entry.Prot & ~old & VmProt.Write) != 0)
+                CopyWired(entry);
             Simplify(entry);
         }
         return KernReturn.Success;
@@ -143,6 +152,8 @@ internal sealed class MapModel(VmRelease release, ulong min, ulong max, ulong st
     internal KernReturn Stack(ulong bottom, ulong length, VmProt prot, VmProt maxProt, bool down)
     {
         var top = bottom + length;
+        if (Size + Math.Min(stackGrowth, length) > VmemLimit)
+            return KernReturn.NoSpace;
         if (bottom < min || top > max || top <= bottom)
             return KernReturn.InvalidAddress;
         if (guard >= length)
@@ -180,7 +191,14 @@ internal sealed class MapModel(VmRelease release, ulong min, ulong max, ulong st
         var room = gap.End - gap.Start - Math.Min(gap.Reserve, gap.End - gap.Start);
         if (needed > room)
             return KernReturn.NoSpace;
+        var grown = StackPages * VmPage.Size;
+        if (grown + needed > StackLimit)
+            return KernReturn.NoSpace;
         var amount = Math.Min((needed + stackGrowth - 1) / stackGrowth * stackGrowth, room);
+        if (grown + amount > StackLimit)
+            amount = VmPage.RoundDown(StackLimit) - grown;
+        if (Size + amount > VmemLimit)
+            return KernReturn.NoSpace;
         if (down)
         {
             gap.End -= amount;
@@ -209,7 +227,8 @@ internal sealed class MapModel(VmRelease release, ulong min, ulong max, ulong st
             return KernReturn.InvalidAddress;
         if (entry.Prot == VmProt.None || (access & ~entry.Prot) != 0)
             return KernReturn.ProtectionFailure;
-        permitted = entry.Prot;
+        // What must be copied at the first write is mapped read-only until then.
+        permitted = entry.Has(VmEntryFlags.NeedsCopy) ? entry.Prot & ~VmProt.Write : entry.Prot;
         return KernReturn.Success;
     }
 
@@ -241,7 +260,12 @@ internal sealed class MapModel(VmRelease release, ulong min, ulong max, ulong st
         if (start == end)
             return;
         ClipAt(start);
-        ForEachClipped(start, end, e => Entries.Remove(e));
+        ForEachClipped(start, end, e =>
+        {
+            Entries.Remove(e);
+            if (e.End == AnonymousHint)
+                AnonymousHint = e.Start;
+        });
     }
 
     /// <summary>Does something to each entry from an address on, cut at the end. A reversed range cuts the entry that contains both, and does it there.</summary>
@@ -270,6 +294,7 @@ internal sealed class MapModel(VmRelease release, ulong min, ulong max, ulong st
         if (address >= entry.End)
             return;
         var upper = entry.Copy();
+        upper.Offset += address - entry.Start;
         entry.End = upper.Start = address;
         Add(upper);
     }
@@ -277,12 +302,12 @@ internal sealed class MapModel(VmRelease release, ulong min, ulong max, ulong st
     private void Simplify(ModelEntry entry)
     {
         // Release 12 never merges what grows.
-        if (_hasGaps && entry.Has(Grows))
+        if (entry.Has(VmEntryFlags.InTransition) || (_hasGaps && entry.Has(Grows)))
             return;
         if (Entries.Find(e => e.Continues(entry)) is { } previous)
         {
             Entries.Remove(previous);
-            entry.Start = previous.Start;
+            (entry.Start, entry.Offset) = (previous.Start, previous.Offset);
         }
         if (Entries.Find(e => entry.Continues(e)) is { } next)
         {

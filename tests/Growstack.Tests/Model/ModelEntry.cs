@@ -12,6 +12,13 @@ internal sealed class ModelEntry
     internal VmInherit Inheritance = VmInherit.Copy;
     internal VmEntryFlags Flags;
 
+    /// <summary>How often it is wired; the user's wirings count one together.</summary>
+    internal int Wired;
+
+    /// <summary>The file mapped, and where the entry begins in it; null: anonymous memory.</summary>
+    internal VmObject? Object;
+    internal ulong Offset;
+
     /// <summary>Of a gap: the guard that growth must leave, in bytes.</summary>
     internal ulong Reserve;
 
@@ -25,7 +32,11 @@ internal sealed class ModelEntry
 
     /// <summary>Whether the next entry could be a part of this one.</summary>
     internal bool Continues(ModelEntry next) =>
-        End == next.Start && Prot == next.Prot && Max == next.Max && Inheritance == next.Inheritance && Flags == next.Flags;
+        End == next.Start && Prot == next.Prot && Max == next.Max && Inheritance == next.Inheritance && Flags == next.Flags
+        && Wired == next.Wired && Object == next.Object && (Object is null || Offset + (End - Start) == next.Offset);
 
-    internal VmEntry ToEntry() => new(Start, End, Prot, Max, Inheritance, Flags, 0, null, 0, Reserve);
+    /// <summary>Whether the system has wired it.</summary>
+    internal bool IsSystemWired => Wired > (Has(VmEntryFlags.UserWired) ? 1 : 0);
+
+    internal VmEntry ToEntry() => new(Start, End, Prot, Max, Inheritance, Flags, Wired, Object, Offset, Reserve);
 }
