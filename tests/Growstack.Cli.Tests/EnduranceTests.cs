@@ -70,10 +70,12 @@ public sealed class EnduranceTests
         }
     }
 
-    [Fact]
-    public async Task The_tracers_memory_stays_flat_over_many_threads()
+    [Theory]
+    [InlineData("cache", "30000", "30000 of 30000 rounds deep enough\n")]
+    [InlineData("growths", "20000", "20000 of 20000 deep\n")]
+    public async Task The_tracers_memory_stays_flat_over_many_threads_and_growths(string program, string rounds, string expected)
     {
-        using var growstack = new Launch(Command.Run(["--quiet"], [await Fixtures.Build("cache"), "30000"])).Start();
+        using var growstack = new Launch(Command.Run(["--quiet"], [await Fixtures.Build(program), rounds])).Start();
         long early = 0, late = 0;
         for (var clock = Stopwatch.StartNew(); !growstack.HasExited; await Task.Delay(50, TestContext.Current.CancellationToken))
         {
@@ -83,7 +85,7 @@ public sealed class EnduranceTests
                 early = late;
         }
 
-        Assert.Equal("30000 of 30000 rounds deep enough\n", await growstack.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(expected, await growstack.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken));
         Assert.True(early > 0, "the tracer was never seen");
         Assert.InRange(late, early, early + (24 << 20));
     }

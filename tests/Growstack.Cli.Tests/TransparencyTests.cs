@@ -40,6 +40,8 @@ public sealed class TransparencyTests
     }
 
     [Theory]
+    [InlineData("leaves", "main")]
+    [InlineData("leaves", "thread")]
     [InlineData("read", "main")]
     [InlineData("getcwd", "main")]
     [InlineData("clock", "main")]
@@ -52,6 +54,8 @@ public sealed class TransparencyTests
     [InlineData("readv", "thread")]
     public async Task The_kernel_writes_into_stack_memory_that_was_never_touched(string call, string where)
     {
+        if (call == "leaves")
+            NotBuilt.Skip("the kernel is the first to write below the mapped part of a stack: EFAULT, see docs/transparency.md");
         var proof = await SameAsync("untouched", call, where);
         Assert.Equal(0, proof.Under.Status);
         Assert.True(proof.Summary.Stacks.Max(stack => stack.Peak) > 2 << 20);

@@ -1,4 +1,4 @@
-// untouched read|getcwd|clock|inline|readv [main|thread]: the kernel writes into stack memory that the program never touched before.
+// untouched leaves|read|getcwd|clock|inline|readv [main|thread]: the kernel writes into stack memory that the program never touched before.
 #include "proof.h"
 #include <sys/uio.h>
 static const char *call;
@@ -9,10 +9,19 @@ static long inline_call(long number, long first, long second, long third)
     asm volatile("syscall" : "=a"(answer) : "a"(number), "D"(first), "S"(second), "d"(third) : "rcx", "r11", "memory");
     return answer;
 }
+// Goes down by small frames; at every level a wrapper of the C library has the kernel write into the frame below.
+static __attribute__((noinline)) int leaves(int levels)
+{
+    volatile char frame[16];
+    struct sigaction old;
+    frame[0] = sigaction(SIGUSR1, NULL, &old) != 0;
+    return (levels == 0 ? 0 : leaves(levels - 1)) + frame[0];
+}
 static __attribute__((noinline)) int use(void)
 {
     // Two megabytes of locals whose lowest bytes are the kernel's to write first.
     char buffer[2 * MB];
+    if (!strcmp(call, "leaves")) { int failed = leaves(20000); printf("failed: %d\n", failed); return failed == 0; }
     asm volatile("" : : "r"(buffer) : "memory");
     long answer = -1;
     if (!strcmp(call, "read")) answer = read(lines[0], buffer, 100);
