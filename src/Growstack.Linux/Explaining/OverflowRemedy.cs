@@ -21,8 +21,12 @@ internal static class OverflowRemedy
         yield return scene.Kind == StackKind.Main ? MainStack(scene, cause.Suggested) : ThreadStack(scene, cause.Suggested);
         if (scene.Kind == StackKind.Main && Deeper(scene, cause.Suggested) is { } instead)
             yield return instead;
-        if (scene.Kind == StackKind.Main)
-            yield return $"To try a larger stack without changing anything: growstack run --stack {Figures.Option(cause.Suggested)} -- PROGRAM";
+        if (scene.LimitOrigin is not (LimitOrigin.Neighbour or LimitOrigin.Program or LimitOrigin.Java))
+        {
+            string option = scene.Kind == StackKind.Main ? "--stack" : "--thread-stack";
+            yield return $"To try that first: growstack run {option} {Figures.Option(cause.Suggested)} -- PROGRAM; or with --explain, which says how much would do.";
+        }
+
         if ((scene.Runtimes & ProcessRuntime.Java) != 0 && scene.HasHandler)
             yield return "The JVM's handler makes a StackOverflowError of this, which names the Java methods.";
         if ((scene.Runtimes & ProcessRuntime.DotNet) != 0 && scene.HasHandler)
