@@ -7,7 +7,7 @@ namespace Growstack.Maps;
 /// happens depends on the tree's shape, and so on what was looked up before. Kept only for a map that shall answer to the letter.
 /// </summary>
 /// <remarks>Guarded by the map's lock. Sleator and Tarjan's top-down splaying: a walk takes the tree apart into the nodes left and right of an address, and joins them under a new root.</remarks>
-internal sealed class SearchHistory(EntryIndex index)
+internal sealed partial class SearchHistory(EntryIndex index)
 {
     private const int None = EntryIndex.Header;
 
@@ -57,24 +57,22 @@ internal sealed class SearchHistory(EntryIndex index)
         TakeNeighbour();
     }
 
-    /// <summary>An entry is about to be merged into the next one; <see cref="Close"/> follows when it is.</summary>
-    internal void OpenToMergeUp(int id)
+    /// <summary>An entry is about to be merged into the next one, or else into the one before it; <see cref="Close"/> follows when it is.</summary>
+    internal void OpenToMerge(int id, bool intoNext)
     {
         Open(index[id].Start, 0);
-        WalkToNext();
-        var next = Pop(_right);
-        _nodes[next].Left = _nodes[id].Left;
-        _middle = next;
-    }
-
-    /// <summary>An entry is about to be merged into the one before it; <see cref="Close"/> follows when it is.</summary>
-    internal void OpenToMergeDown(int id)
-    {
-        Open(index[id].Start, 0);
-        WalkToPrevious();
-        var previous = Pop(_left);
-        _nodes[previous].Right = _nodes[id].Right;
-        _middle = previous;
+        if (intoNext)
+        {
+            WalkToNext();
+            _middle = Pop(_right);
+            _nodes[_middle].Left = _nodes[id].Left;
+        }
+        else
+        {
+            WalkToPrevious();
+            _middle = Pop(_left);
+            _nodes[_middle].Right = _nodes[id].Right;
+        }
     }
 
     /// <summary>The end of an entry is about to move; <see cref="Close"/> follows when it has.</summary>
@@ -159,126 +157,5 @@ internal sealed class SearchHistory(EntryIndex index)
         }
         Close();
         return index[_root].End;
-    }
-
-    /// <summary>Walks towards an address and takes the tree apart on the way; subtrees without a gap of a length are not entered.</summary>
-    private void Open(ulong address, ulong length)
-    {
-        var at = _root;
-        while (at != None && _nodes[at].Gap >= length)
-        {
-            if (address < index[at].Start)
-                at = StepLeft(at, _nodes[at].Left is var y && y != None && _nodes[y].Gap >= length && address < index[y].Start);
-            else if (address >= index[at].End)
-                at = StepRight(at, _nodes[at].Right is var y && y != None && _nodes[y].Gap >= length && address >= index[y].End);
-            else
-                break;
-        }
-        _middle = at;
-    }
-
-    private int StepLeft(int at, bool rotate)
-    {
-        if (rotate)
-        {
-            var y = _nodes[at].Left;
-            _nodes[at].Left = _nodes[y].Right;
-            _nodes[y].Right = at;
-            Update(at);
-            at = y;
-        }
-        _right.Add(at);
-        return _nodes[at].Left;
-    }
-
-    private int StepRight(int at, bool rotate)
-    {
-        if (rotate)
-        {
-            var y = _nodes[at].Right;
-            _nodes[at].Right = _nodes[y].Left;
-            _nodes[y].Left = at;
-            Update(at);
-            at = y;
-        }
-        _left.Add(at);
-        return _nodes[at].Right;
-    }
-
-    private void WalkToPrevious()
-    {
-        for (var at = _nodes[_middle].Left; at != None;)
-            at = StepRight(at, _nodes[at].Right != None);
-        _nodes[_middle].Left = None;
-    }
-
-    private void WalkToNext()
-    {
-        for (var at = _nodes[_middle].Right; at != None;)
-            at = StepLeft(at, _nodes[at].Left != None);
-        _nodes[_middle].Right = None;
-    }
-
-    /// <summary>No entry is in the middle any more: the one before takes its place, or else the one behind.</summary>
-    private void TakeNeighbour()
-    {
-        _middle = None;
-        if (_left.Count > 0)
-        {
-            _middle = Pop(_left);
-            _nodes[_middle].Right = None;
-        }
-        else if (_right.Count > 0)
-        {
-            _middle = Pop(_right);
-            _nodes[_middle].Left = None;
-        }
-    }
-
-    private void Join(int root)
-    {
-        Rejoin(root, _left, toTheRight: false);
-        Rejoin(root, _right, toTheRight: true);
-        Update(root);
-    }
-
-    /// <summary>Hangs the nodes of one side under a root again, the one nearest to it deepest.</summary>
-    private void Rejoin(int root, List<int> side, bool toTheRight)
-    {
-        var below = toTheRight ? _nodes[root].Right : _nodes[root].Left;
-        for (var i = side.Count - 1; i >= 0; i--)
-        {
-            var at = side[i];
-            if (toTheRight)
-                _nodes[at].Left = below;
-            else
-                _nodes[at].Right = below;
-            Update(at);
-            below = at;
-        }
-        if (toTheRight)
-            _nodes[root].Right = below;
-        else
-            _nodes[root].Left = below;
-    }
-
-    private void Update(int at)
-    {
-        ref var node = ref _nodes[at];
-        var left = node.Left != None ? _nodes[node.Left].Gap : index[at].Start - index[index.Previous(at)].End;
-        var right = node.Right != None ? _nodes[node.Right].Gap : index[index.Next(at)].Start - index[at].End;
-        node.Gap = Math.Max(left, right);
-    }
-
-    private ulong GapLeftOf(int at, int ancestor) =>
-        _nodes[at].Left is var left && left != None ? _nodes[left].Gap : index[at].Start - index[ancestor].End;
-
-    private static int Last(List<int> side) => side.Count > 0 ? side[^1] : None;
-
-    private static int Pop(List<int> side)
-    {
-        var last = side[^1];
-        side.RemoveAt(side.Count - 1);
-        return last;
     }
 }

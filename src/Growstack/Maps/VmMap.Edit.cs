@@ -228,7 +228,7 @@ public sealed partial class VmMap
         if (AreMergeable(previous, id))
         {
             var (start, offset) = (_index[previous].Start, _index[previous].Offset);
-            _history?.OpenToMergeUp(previous);
+            _history?.OpenToMerge(previous, intoNext: true);
             DropMerged(previous);
             _index.Resize(id, start, entry.End);
             _history?.Close();
@@ -238,7 +238,7 @@ public sealed partial class VmMap
         if (AreMergeable(id, next))
         {
             var end = _index[next].End;
-            _history?.OpenToMergeDown(next);
+            _history?.OpenToMerge(next, intoNext: false);
             DropMerged(next);
             _index.Resize(id, entry.Start, end);
             _history?.Close();

@@ -10,11 +10,8 @@ public sealed class EntryIndexTests
     private const ulong Min = 0x1000;
     private const ulong Max = 0x7ffffffff000;
 
-    /// <summary>A step: what to do, where in the list of entries or in the map, and how large.</summary>
-    private readonly record struct Step(int Kind, uint Where, uint Size);
-
-    private static readonly Gen<Step> Steps = Gen.Select(Gen.Int[0, 11], Gen.UInt, Gen.UInt[0, 40])
-        .Select(static (kind, where, size) => new Step(kind, where, size));
+    private static readonly Gen<IndexStep> Steps = Gen.Select(Gen.Int[0, 14], Gen.UInt, Gen.UInt[0, 40])
+        .Select(static (kind, where, size) => new IndexStep(kind, where, size));
 
     [Fact]
     public void Agrees_with_a_sorted_list_on_small_maps() =>
@@ -25,7 +22,7 @@ public sealed class EntryIndexTests
         Gen.Select(Gen.Int[0, 700], Steps.List[50, 150], Gen.Int[0, 2]).Sample(
             static (warm, steps, order) =>
             {
-                var world = new World(Min, Max);
+                var world = new IndexWorld(Min, Max);
                 foreach (var at in Filling(warm, order))
                     world.Link(at * 0x4000, (at * 0x4000) + 0x1000 + ((ulong)at % 3 * 0x1000));
                 world.Check();
@@ -150,6 +147,25 @@ public sealed class EntryIndexTests
     }
 
     [Fact]
+    public void A_copy_has_the_same_entries_and_a_life_of_its_own()
+    {
+        foreach (var count in (int[])[0, 1, 14, 64, 65, 5000])
+        {
+            var index = new EntryIndex(Min, Max);
+            for (var i = 1; i <= count; i++)
+                LinkAt(index, (ulong)i * 0x10000, 0x1000);
+            var copy = new EntryIndex(index);
+            copy.CheckConsistency();
+            for (var i = 1; i <= 100; i++)
+                LinkAt(copy, ((ulong)i * 0x10000) + 0x4000, 0x1000);
+            index.Clear();
+            index.CheckConsistency();
+            copy.CheckConsistency();
+            Assert.Equal((0, count + 100), (index.Count, copy.Count));
+        }
+    }
+
+    [Fact]
     public void Vector_and_scalar_search_agree() =>
         Gen.Select(Gen.ULong.Array[0, NodeSearch.Width], Gen.ULong).Sample(static (some, address) =>
         {
@@ -165,9 +181,9 @@ public sealed class EntryIndexTests
             }
         });
 
-    private static void Play(List<Step> steps, ulong min, ulong max, int checkEvery)
+    private static void Play(List<IndexStep> steps, ulong min, ulong max, int checkEvery)
     {
-        var world = new World(min, max);
+        var world = new IndexWorld(min, max);
         for (var i = 0; i < steps.Count; i++)
             world.Do(steps[i], check: i % checkEvery == 0);
     }
@@ -187,147 +203,5 @@ public sealed class EntryIndexTests
         index[id].End = start + length;
         index.Link(id);
         return id;
-    }
-
-    /// <summary>An index and the sorted list that it must agree with.</summary>
-    private sealed class World(ulong min, ulong max)
-    {
-        private readonly EntryIndex _index = new(min, max);
-        private readonly List<(ulong Start, ulong End, int Id)> _list = [];
-
-        internal int Count => _list.Count;
-
-        internal void Do(Step step, bool check = true)
-        {
-            var address = min + (step.Where % ((max - min) / 0x1000) * 0x1000);
-            var at = _list.Count > 0 ? (int)(step.Where % (uint)_list.Count) : -1;
-            switch (step.Kind)
-            {
-                case <= 3:
-                    PlaceInGap(step, at);
-                    break;
-                case <= 5:
-                    if (at >= 0)
-                        Unlink(at, check: false);
-                    break;
-                case <= 7:
-                    if (at >= 0)
-                        Resize(at, step.Size);
-                    break;
-                case 8:
-                    FindSpace(at >= 0 && step.Size % 2 == 0 ? _list[at].Start + 0x1000 : address, step.Size * 0x1000ul);
-                    break;
-                case 9:
-                    Append(step.Size);
-                    break;
-                default:
-                    Lookup(at >= 0 && step.Size % 2 == 0 ? _list[at].End - (step.Size % 4 / 2) : address);
-                    break;
-            }
-            if (check)
-                Check();
-        }
-
-        /// <summary>Maps at the front, the back or all of the gap behind an entry.</summary>
-        private void PlaceInGap(Step step, int at)
-        {
-            var from = at < 0 || step.Size == 7 ? min : _list[at].End;
-            var slot = _list.FindIndex(e => e.Start >= from);
-            var to = slot < 0 ? max : _list[slot].Start;
-            if (from >= to)
-                return;
-            var length = Math.Min(to - from, (1 + (ulong)step.Size) * 0x800);
-            if (step.Kind == 0)
-                Link(to - length, to);
-            else if (step.Kind == 1)
-                Link(from, from + length);
-            else if (to - from > length)
-                Link(from + ((to - from - length) / 2), from + ((to - from - length) / 2) + length);
-        }
-
-        internal void Link(ulong start, ulong end)
-        {
-            var id = _index.Allocate();
-            Assert.Equal(default, _index[id]);
-            (_index[id].Start, _index[id].End) = (start, end);
-            _index.Link(id);
-            var slot = _list.FindIndex(e => e.Start >= end);
-            _list.Insert(slot < 0 ? _list.Count : slot, (start, end, id));
-        }
-
-        private void Append(uint size)
-        {
-            var from = _list.Count > 0 ? _list[^1].End : min;
-            if (max - from < 0x1000ul * (size + 1))
-                return;
-            var id = _index.Allocate();
-            _index[id] = new MapEntry { Start = from + (size * 0x1000ul), End = from + ((size + 1) * 0x1000ul), Next = 99, Previous = 98 };
-            _index.LinkLast(id);
-            _list.Add((_index[id].Start, _index[id].End, id));
-        }
-
-        internal void Unlink(int at, bool check)
-        {
-            _index.Unlink(_list[at].Id);
-            _index.Free(_list[at].Id);
-            _list.RemoveAt(at);
-            if (check)
-                Check();
-        }
-
-        private void Resize(int at, uint size)
-        {
-            var (start, end, id) = _list[at];
-            var low = at > 0 ? _list[at - 1].End : min;
-            var high = at + 1 < _list.Count ? _list[at + 1].Start : max;
-            if (size % 2 == 0)
-                start = Math.Max(low, start - Math.Min(start - low, size * 0x400ul));
-            else if (end - start > size)
-                start += size;
-            if (size % 3 == 0)
-                end = Math.Min(high - end, size * 0x400ul) + end;
-            else if (end - start > size)
-                end -= size;
-            _index.Resize(id, start, end);
-            _list[at] = (start, end, id);
-        }
-
-        private void Lookup(ulong address)
-        {
-            var slot = _list.FindLastIndex(e => e.Start <= address);
-            var expected = slot < 0 ? EntryIndex.Header : _list[slot].Id;
-            Assert.Equal(slot >= 0 && address < _list[slot].End, _index.Lookup(address, out var id));
-            Assert.Equal(expected, id);
-        }
-
-        private void FindSpace(ulong start, ulong length)
-        {
-            var from = Math.Max(start, min);
-            var candidate = from;
-            foreach (var (s, e, _) in _list)
-            {
-                if (e <= candidate)
-                    continue;
-                // An address inside an entry is not free, not even for nothing.
-                if (s > candidate ? s - candidate >= length : length == 0 && candidate != from)
-                    break;
-                candidate = e;
-            }
-            var fits = candidate <= max && max - candidate >= length;
-            Assert.Equal(fits, _index.FindSpace(start, length, out var found));
-            Assert.Equal(fits ? candidate : 0, found);
-        }
-
-        internal void Check()
-        {
-            _index.CheckConsistency();
-            Assert.Equal(_list.Count, _index.Count);
-            var id = EntryIndex.Header;
-            foreach (var (start, end, expected) in _list)
-            {
-                id = _index.Next(id);
-                Assert.Equal((start, end, expected), (_index[id].Start, _index[id].End, id));
-            }
-        }
     }
 }
