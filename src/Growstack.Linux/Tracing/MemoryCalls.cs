@@ -195,6 +195,9 @@ internal sealed partial class MemoryCalls(Injector injector, IReadOnlyDictionary
     {
         bool chosen = tracee.PlacedStack;
         tracee.PlacedStack = false;
+
+        // It is not on its way any more: what the kernel has there now counts.
+        space.CallsInFlight.Remove(tracee);
         ref readonly var entry = ref tracee.AtEntry;
         switch (entry.SyscallNumber)
         {
