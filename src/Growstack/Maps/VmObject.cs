@@ -18,7 +18,7 @@ public enum VmObjectKind
 /// private copy is an object that shadows the original: it holds what was written, the original all the rest.
 /// </summary>
 /// <remarks>
-/// Objects and their chains of shadows are shared between maps. One lock guards what changes in all of them; it is the innermost: process lock, map lock,
+/// Objects and their chains of shadows are shared between maps. One lock guards what changes in all of them; it is the innermost: map lock, then
 /// object lock. Whoever makes an object holds the first reference; every entry that maps it, and every object that shadows it, holds one more.
 /// </remarks>
 public sealed partial class VmObject
