@@ -5,21 +5,11 @@ namespace Growstack.Linux.Native;
 internal static class ProcessState
 {
     /// <summary>Whether a thread has ended, though perhaps nobody has waited for it yet.</summary>
-    internal static unsafe bool IsDead(int tid)
+    internal static bool IsDead(int tid)
     {
-        int file = Libc.Open($"/proc/{tid}/stat", flags: 0);
-        if (file < 0)
-            return true;
-        Span<byte> text = stackalloc byte[512];
-        nint read;
-        fixed (byte* at = text)
-            read = Libc.Read(file, at, (nuint)text.Length);
-        _ = Libc.Close(file);
-        if (read <= 0)
-            return true;
-
         // "PID (NAME) STATE": the name may hold anything, also parentheses.
-        int state = text[..(int)read].LastIndexOf((byte)')') + 2;
-        return state >= read || text[state] is (byte)'Z' or (byte)'X';
+        var text = ProcText.Read($"/proc/{tid}/stat");
+        int state = text.LastIndexOf((byte)')') + 2;
+        return state >= text.Length || text[state] is (byte)'Z' or (byte)'X';
     }
 }

@@ -46,4 +46,14 @@ internal struct Registers
 
     /// <summary>Whether the system call was interrupted and the kernel has yet to decide whether to restart it.</summary>
     public readonly bool AwaitsRestart => SyscallNumber >= 0 && (long)Rax is <= -Errno.FirstRestart and >= -Errno.LastRestart;
+
+    /// <summary>Steps back to the system call instruction, so that a call is made when the thread goes on.</summary>
+    /// <param name="number">The call's number.</param>
+    public void StepBackTo(ulong number)
+    {
+        const int syscallBytes = 2;
+        Rip -= syscallBytes;
+        Rax = number;
+        OrigRax = NoSyscall;
+    }
 }

@@ -13,8 +13,6 @@ namespace Growstack.Linux.Tracing;
 /// <param name="placement">Resumes the tracee.</param>
 internal sealed unsafe class Injector(StopQueue stops, Placement placement)
 {
-    private const int SyscallBytes = 2;
-
     /// <summary>Makes the calls of a table by way of the trampoline.</summary>
     /// <param name="tracee">The stopped thread.</param>
     /// <param name="registers">Its registers at this stop; they stay as they are.</param>
@@ -81,11 +79,7 @@ internal sealed unsafe class Injector(StopQueue stops, Placement placement)
         const long restartBlock = -516;
         var back = registers;
         if (registers.AwaitsRestart)
-        {
-            back.Rip -= SyscallBytes;
-            back.Rax = (long)registers.Rax == restartBlock ? restartSyscall : registers.OrigRax;
-        }
-
+            back.StepBackTo((long)registers.Rax == restartBlock ? restartSyscall : registers.OrigRax);
         back.OrigRax = Registers.NoSyscall;
         return Ptrace.SetRegisters(tracee.Tid, back);
     }

@@ -232,8 +232,9 @@ internal sealed partial class MemoryCalls(Injector injector, IReadOnlyDictionary
             return false;
 
         // Something that the map does not know lies at the address the tracer chose: the call is made again, where the kernel likes.
+        if (tracee.Slot < 0)
+            Adopt(tracee, space);
         tracee.PlaceNoMore = true;
-        Adopt(tracee, space);
         Rewind(tracee, out registers);
         return true;
     }
@@ -241,11 +242,8 @@ internal sealed partial class MemoryCalls(Injector injector, IReadOnlyDictionary
     /// <summary>The registers with which the program makes the call at <see cref="Tracee.AtEntry"/> anew.</summary>
     private static void Rewind(Tracee tracee, out Registers registers)
     {
-        const int syscallBytes = 2;
         registers = tracee.AtEntry;
-        registers.Rip -= syscallBytes;
-        registers.Rax = (ulong)registers.SyscallNumber;
-        registers.OrigRax = Registers.NoSyscall;
+        registers.StepBackTo(registers.OrigRax);
     }
 
     /// <summary>Takes the kernel's word for what is mapped.</summary>

@@ -27,7 +27,6 @@ internal static class StackRelease
     /// <summary>Releases a stack at the entry of a call, which the tracee then makes again.</summary>
     internal static CallStep Release(Injector injector, Tracee tracee, AddressSpace space, ManagedStack stack, ref Registers registers)
     {
-        const int syscallBytes = 2;
         if (!space.Map.TryLookup(stack.End - 1, out var piece))
             return CallStep.Run;
         if (stack.InUse)
@@ -41,9 +40,7 @@ internal static class StackRelease
 
         ThreadStacks.Undo(space, stack, piece.Protection);
         stack.IsGone = true;
-        registers.Rip -= syscallBytes;
-        registers.Rax = registers.OrigRax;
-        registers.OrigRax = Registers.NoSyscall;
+        registers.StepBackTo(registers.OrigRax);
         _ = Ptrace.SetRegisters(tracee.Tid, registers);
         return CallStep.Answered;
     }
