@@ -164,7 +164,9 @@ public sealed class TransparencyTests
     [Fact]
     public async Task A_32_bit_program_runs_with_its_stack_unmanaged()
     {
-        var launch = new Launch(await Fixtures.Build("recurse", "m32"), "7");
+        string program = await Fixtures.Build("recurse", "m32");
+        Machine.NeedToRun(program);
+        var launch = new Launch(program, "7");
         await Proof.SameAsync(launch);
         var (outcome, _) = await Proof.UnderAsync(launch);
         Assert.Contains("not managed", outcome.Errors, StringComparison.Ordinal);

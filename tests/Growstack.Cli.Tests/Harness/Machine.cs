@@ -1,10 +1,14 @@
 // What this machine has: programs, users, limits. What is missing skips a test with the reason.
+using System.ComponentModel;
+using System.Diagnostics;
 using System.Globalization;
 
 namespace Growstack.Cli.Tests.Harness;
 
 internal static class Machine
 {
+    private const int ExecFormatError = 8;
+
     /// <summary>Whether the tests run as root.</summary>
     public static bool IsRoot => Environment.UserName == "root";
 
@@ -30,6 +34,20 @@ internal static class Machine
         if (path is null)
             Assert.Skip($"{program} is not installed");
         return path;
+    }
+
+    /// <summary>Skips the test where the kernel does not take a file for a program, such as 32-bit ones on a kernel without their system calls.</summary>
+    public static void NeedToRun(string path)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(path) { RedirectStandardOutput = true, RedirectStandardError = true });
+            process!.WaitForExit();
+        }
+        catch (Win32Exception refused) when (refused.NativeErrorCode == ExecFormatError)
+        {
+            Assert.Skip($"this kernel does not run {Path.GetFileName(path)}: exec format error");
+        }
     }
 
     private static long StackLimit(int column)
