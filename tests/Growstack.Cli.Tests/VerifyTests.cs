@@ -23,6 +23,7 @@ public sealed class VerifyTests
     [InlineData("shared")]
     [InlineData("breaks")]
     [InlineData("locked")]
+    [InlineData("dontfork")]
     [InlineData("churn", "4", "200")]
     [InlineData("maptimer", "1", "1000")]
     [InlineData("maptimer", "4", "300")]

@@ -83,8 +83,11 @@ internal static class SeccompFilter
         ByArgument(SyscallNumber.RtSigaction, 0, [Signal.SEGV], traceWhenEqual: true);
 
         // A thread that ends gives its stack's memory back: what it touched has to be seen before. Guards may be mere marks in a mapping.
-        Equal(SyscallNumber.Madvise, 0, 7);
+        // What a child does not get is to be known before the fork.
+        Equal(SyscallNumber.Madvise, 0, 9);
         Load(LowOfArgument(2));
+        Equal(Advice.DontFork, toPointerCheck, 0);
+        Equal(Advice.DoFork, toPointerCheck, 0);
         Equal(Advice.DontNeed, 2, 0);
         Equal(Advice.InstallGuard, 1, 0);
         Equal(Advice.RemoveGuard, 0, toAllow);

@@ -81,7 +81,12 @@ internal sealed class AddressSpace : IPhysicalMap
             return null;
         var child = new AddressSpace(vm) { Options = Options, Break = Break, MmapArea = MmapArea.Copy() };
         foreach (var stack in Stacks)
-            child.Stacks.Add(stack.Fork(pid));
+        {
+            // The program may have kept it from its children.
+            if (child.Map.TryLookup(stack.End - 1, out _))
+                child.Stacks.Add(stack.Fork(pid));
+        }
+
         foreach (var (start, end) in StackCandidates)
             child.StackCandidates[start] = end;
         child.KernelGrown.AddRange(KernelGrown);

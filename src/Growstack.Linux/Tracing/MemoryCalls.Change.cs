@@ -87,6 +87,29 @@ internal sealed partial class MemoryCalls
         bool file = source.Object is { Kind: VmObjectKind.Vnode };
         MapComparison.Enter(
             space.Map, address, End(address, entry.Rdx), source.Protection, file, source.Inheritance == VmInherit.Share, file ? source.Offset + (entry.Rdi - source.Start) : 0);
+        if (source.Inheritance == VmInherit.None)
+            _ = space.Map.Inherit(address, End(address, entry.Rdx), VmInherit.None);
+    }
+
+    /// <summary>madvise(2) has said whether children get a range. With a hole in it the call fails, but holds for the rest.</summary>
+    private static void Inherited(Tracee tracee, AddressSpace space, in Registers entry, long result)
+    {
+        if (result is not (0 or -Errno.ENOMEM) || !IsRange(entry.Rdi, entry.Rsi))
+            return;
+        ulong end = End(entry.Rdi, entry.Rsi);
+        if ((int)entry.Rdx == Advice.DontFork)
+        {
+            _ = space.Map.Inherit(entry.Rdi, end, VmInherit.None);
+            return;
+        }
+
+        // Only the kernel remembers which of it is shared.
+        foreach (var mapping in KernelMaps.Read(tracee.Tid) ?? [])
+        {
+            ulong from = Math.Max(mapping.Start, entry.Rdi), to = Math.Min(mapping.End, end);
+            if (from < to)
+                _ = space.Map.Inherit(from, to, mapping.Shared ? VmInherit.Share : VmInherit.Copy);
+        }
     }
 
     /// <summary>
@@ -97,6 +120,8 @@ internal sealed partial class MemoryCalls
     {
         const ulong redZone = 128;
         const ulong mostKept = 64 * 1024;
+        if ((int)registers.Rdx is Advice.DontFork or Advice.DoFork)
+            return CallStep.RunToExit;
         ulong start = registers.Rdi;
         ThreadStacks.Advised(space, tracee.Process!.Pid, start, registers.Rsi, (int)registers.Rdx);
         if ((int)registers.Rdx != Advice.DontNeed || space.FindStack(start) is not { InUse: true } stack || stack.ThreadId != tracee.Tid || !stack.Contains(registers.Rsp))

@@ -84,6 +84,12 @@ internal sealed partial class MemoryCalls(Injector injector, IReadOnlyDictionary
         registers.Rdi = entry.Rdi;
         registers.Rsi = entry.Rsi;
         registers.R10 = entry.R10;
+        if (entry.SyscallNumber == SyscallNumber.Madvise)
+        {
+            Inherited(tracee, space, entry, (long)registers.Rax);
+            return changed;
+        }
+
         if ((long)registers.Rax is < 0 and >= -Errno.Largest)
             return TakeBack(tracee, space, (long)registers.Rax, ref registers) || changed;
 
