@@ -30,4 +30,7 @@ public enum KernReturn
 
     /// <summary>KERN_NO_ACCESS: kept for completeness of the numbering; no map operation answers it.</summary>
     NoAccess = 8,
+
+    /// <summary>KERN_OUT_OF_BOUNDS: mapped, but no page is behind it: past the end of the object, or its pager has none.</summary>
+    OutOfBounds = 9,
 }

@@ -29,9 +29,17 @@ public sealed partial class VmMap
     internal void DeleteEntry(int id)
     {
         ulong swap = 0;
+        RemovePhysical(_index[id]);
         ReleaseHoldings(_index[id], ref swap);
         System.ReleaseSwap(swap);
         DropRun(id, id, 1);
+    }
+
+    /// <summary>Nobody may reach an entry's memory any longer: said before the entry lets go of it, as others may get it then.</summary>
+    private void RemovePhysical(in MapEntry entry)
+    {
+        if (_physical is not null && (entry.Flags & VmEntryFlags.Guard) == 0)
+            _physical.Remove(entry.Start, entry.End);
     }
 
     /// <summary>An entry is about to go: so do its share of the map's size and its hold on its object. The swap that it held is added up for the caller to release.</summary>
@@ -57,10 +65,7 @@ public sealed partial class VmMap
         _history?.Close();
         for (var id = first; count > 0; count--)
         {
-            ref var entry = ref _index[id];
-            if ((entry.Flags & VmEntryFlags.Guard) == 0)
-                _physical?.Remove(entry.Start, entry.End);
-            var next = entry.Next;
+            var next = _index[id].Next;
             _index.Free(id);
             id = next;
         }

@@ -111,6 +111,9 @@ public sealed partial class VmMap
             entry.Flags &= ~VmEntryFlags.NeedsCopy;
         }
         obj.ClearOneMapping();
+        // What either writes the other must see, also in place of pages that lie behind the object now.
+        if (obj.HasBacking)
+            _physical?.Invalidate(entry.Start, entry.End);
         if ((entry.Flags & VmEntryFlags.Charged) != 0)
             MoveCharge(ref entry, obj);
     }
@@ -122,7 +125,7 @@ public sealed partial class VmMap
         copy.Offset = 0;
         if (entry.WiredCount != 0 && (entry.Protection & VmProt.Write) != 0)
         {
-            CopyWired(ref copy, ref charge);
+            CopyWired(entry, ref copy, ref charge);
             return;
         }
         var size = entry.End - entry.Start;
@@ -163,12 +166,14 @@ public sealed partial class VmMap
     }
 
     /// <summary>Writable wired pages are copied at once: the parent must not fault on them.</summary>
-    private void CopyWired(ref MapEntry copy, ref ulong charge)
+    private void CopyWired(in MapEntry entry, ref MapEntry copy, ref ulong charge)
     {
         var size = copy.End - copy.Start;
         copy.Flags = (copy.Flags & ~VmEntryFlags.VnExec) | VmEntryFlags.Charged;
         charge += size;
         GiveObjectIfWanted(ref copy);
+        if (entry.Object is { } source)
+            copy.Object?.CopyPages(System, source, entry.Offset, size);
     }
 
     private static void ZeroEntry(ref MapEntry copy, ref ulong charge)

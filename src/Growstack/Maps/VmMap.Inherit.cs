@@ -16,10 +16,13 @@ public enum VmAdvice
     /// <summary>MADV_WILLNEED: pages are needed soon; the map stays as it is.</summary>
     WillNeed,
 
-    /// <summary>MADV_DONTNEED: pages are not needed soon; the map stays as it is.</summary>
+    /// <summary>MADV_DONTNEED: pages are not needed soon; the map and the contents stay as they are.</summary>
     DontNeed,
 
-    /// <summary>MADV_FREE: the contents are not needed any longer; the map stays as it is.</summary>
+    /// <summary>
+    /// MADV_FREE: the contents are not needed any longer; the map stays as it is. Resident pages of private anonymous memory become zero; where the memory is
+    /// wired, shared, or still to be copied after a fork, the contents stay.
+    /// </summary>
     Free,
 
     /// <summary>MADV_NOSYNC: the syncer leaves dirty pages alone.</summary>
@@ -76,6 +79,8 @@ public sealed partial class VmMap
             VmAdvice.Core => (VmEntryFlags.NoCoreDump, VmEntryFlags.None),
             _ => (VmEntryFlags.None, VmEntryFlags.None),
         };
+        if (advice == VmAdvice.Free)
+            FreeContents(start, end);
         if ((clear | set) == 0)
             return advice is VmAdvice.WillNeed or VmAdvice.DontNeed or VmAdvice.Free;
         if (start == end)

@@ -102,11 +102,16 @@ public sealed partial class VmMap
     {
         if ((entry.Flags & VmEntryFlags.NeedsCopy) != 0)
         {
-            var old = entry.Object;
+            var (old, offset) = (entry.Object, entry.Offset);
             entry.Object = null;
             entry.Offset = 0;
             GiveObjectIfWanted(ref entry);
-            old?.Release(System);
+            if (old is not null)
+            {
+                entry.Object?.CopyPages(System, old, offset, entry.End - entry.Start);
+                _physical?.Invalidate(entry.Start, entry.End);
+                old.Release(System);
+            }
         }
         entry.Flags &= ~(VmEntryFlags.CopyOnWrite | VmEntryFlags.NeedsCopy);
     }

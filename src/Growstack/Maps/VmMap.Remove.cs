@@ -47,6 +47,7 @@ public sealed partial class VmMap
                 UnwireEntry(ref entry);
             if (entry.End == _anonymousHint)
                 _anonymousHint = entry.Start;
+            RemovePhysical(entry);
             ReleaseHoldings(entry, ref swap);
             count++;
             var next = entry.Next;

@@ -56,6 +56,7 @@ public sealed partial class VmObject
                     return false;
                 _charge += added * VmPage.Size;
             }
+            DropPages(system, next, added);
             Pages = Math.Max(Pages, next + added);
             return true;
         }

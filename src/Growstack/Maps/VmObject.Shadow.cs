@@ -66,17 +66,18 @@ public sealed partial class VmObject
             split._charge = split.Pages * VmPage.Size;
             _charge -= split._charge;
         }
+        split.MovePages(this, offset / VmPage.Size);
         ReleaseLocked(system);
         return split;
     }
 
     /// <summary>
-    /// vm_object_collapse: leaves out of the chain the anonymous objects that this one shadows. What pages they hold is not known here; those that this
-    /// object needs are taken over by whoever keeps the contents.
+    /// vm_object_collapse: leaves out of the chain the anonymous objects that this one shadows, as long as nothing to be seen through this one is lost: the pages
+    /// of one that nobody else holds move here, and any other must have none that this one lacks.
     /// </summary>
     private void CollapseLocked(VmSystem system)
     {
-        while (_backing is { Kind: VmObjectKind.Anonymous } skipped)
+        while (_backing is { Kind: VmObjectKind.Anonymous } skipped && TryTakePages(system, skipped))
         {
             var (next, offset) = (skipped._backing, _backingOffset + skipped._backingOffset);
             if (next is not null)
@@ -94,6 +95,7 @@ public sealed partial class VmObject
         if (--_references > 0)
             return;
         ReleaseCharge(system);
+        DropPages(system, 0, ulong.MaxValue);
         var backing = _backing;
         LeaveBacking();
         backing?.ReleaseLocked(system);

@@ -37,7 +37,7 @@ public sealed partial class VmObject
     private VmObject? _firstShadow;
     private VmObject? _nextShadow;
 
-    /// <summary>Makes an object, held by the caller.</summary>
+    /// <summary>Makes an object, held by the caller until it calls <see cref="Deallocate"/>.</summary>
     /// <param name="kind">What it holds.</param>
     /// <param name="pages">Its size in pages.</param>
     /// <param name="number">The caller's name for it; zero if it needs none.</param>
@@ -117,6 +117,14 @@ public sealed partial class VmObject
             ReleaseLocked(system);
     }
 
+    /// <summary>vm_object_deallocate: its maker lets go of the object. Its pages stay as long as it is mapped anywhere.</summary>
+    /// <param name="system">The kernel in whose maps it was mapped.</param>
+    public void Deallocate(VmSystem system)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        Release(system);
+    }
+
     /// <summary>An entry lets a part of the object go: pages at the end that nobody else can see are forgotten.</summary>
     internal void Trim(VmSystem system, ulong offset, ulong bytes)
     {
@@ -126,6 +134,7 @@ public sealed partial class VmObject
                 return;
             CollapseLocked(system);
             var first = offset / VmPage.Size;
+            DropPages(system, first, VmPage.Count(bytes));
             if (first + VmPage.Count(bytes) < Pages || first >= Pages)
                 return;
             if (_charged)
@@ -162,6 +171,7 @@ public sealed partial class VmObject
                 continue;
             }
             obj.ReleaseCharge(system);
+            obj.DropPages(system, 0, ulong.MaxValue);
             var backing = obj._backing;
             obj.LeaveBacking();
             obj = backing;

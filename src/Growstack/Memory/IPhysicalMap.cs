@@ -4,8 +4,8 @@ using Growstack.Maps;
 namespace Growstack.Memory;
 
 /// <summary>
-/// A physical map, pmap(9): makes mappings real. The map calls it with its lock held, to enter a mapping before its own entries change, to take away after; it
-/// must not call back into the map.
+/// A physical map, pmap(9): makes mappings real. The map calls it with its lock held: to enter a mapping before its own entries change, to take one away before
+/// the memory behind it is let go. It must not call back into the map.
 /// </summary>
 public interface IPhysicalMap
 {
@@ -14,7 +14,7 @@ public interface IPhysicalMap
     /// <returns><see cref="KernReturn.Success"/>, or the answer that the operation shall give: then nothing is inserted.</returns>
     KernReturn Enter(in VmEntry piece);
 
-    /// <summary>The mappings in [start, end) are gone.</summary>
+    /// <summary>The mappings in [start, end) are gone, or about to go in the same operation.</summary>
     void Remove(ulong start, ulong end);
 
     /// <summary>The accesses permitted in [start, end) are now <paramref name="protection"/>.</summary>
@@ -33,6 +33,11 @@ public interface IPhysicalMap
 
     /// <summary>The pages of [start, end) need not stay resident any longer.</summary>
     void Unwire(ulong start, ulong end)
+    {
+    }
+
+    /// <summary>The mappings in [start, end) stay, but not what is behind them: the contents were given up (MADV_FREE), or other pages are to be found there from now on.</summary>
+    void Invalidate(ulong start, ulong end)
     {
     }
 }

@@ -15,6 +15,7 @@ public sealed class VmSystem
     // Changed atomically only.
     private ulong _reservedSwap;
     private long _userWiredPages;
+    private ulong _residentPages;
 
     private ulong _stackGrowthSize = 128 * 1024;
     private int _guardPages;
@@ -68,6 +69,12 @@ public sealed class VmSystem
 
     /// <summary>How many pages users have wired (release 12).</summary>
     public long UserWiredPages => Volatile.Read(ref _userWiredPages);
+
+    /// <summary>How many pages of guest memory may exist in all; <see cref="Infinity"/> at first. An access that needs one more is answered <see cref="KernReturn.ResourceShortage"/>.</summary>
+    public ulong PageLimit { get; set; } = Infinity;
+
+    /// <summary>How many pages of guest memory exist.</summary>
+    public ulong ResidentPages => Volatile.Read(ref _residentPages);
 
     /// <summary>vm.old_mlock: growth of a process that wires its future mappings is not held against its MEMLOCK limit.</summary>
     public bool OldMlock { get; set; }
@@ -127,6 +134,20 @@ public sealed class VmSystem
                 return true;
         }
     }
+
+    /// <summary>Counts a page that is about to exist, if the limit permits.</summary>
+    internal bool TryCountPage()
+    {
+        if (Interlocked.Increment(ref _residentPages) <= PageLimit)
+            return true;
+        UncountPages(1);
+        return false;
+    }
+
+    /// <summary>Counts a page that must exist, be it past the limit.</summary>
+    internal void CountPage() => Interlocked.Increment(ref _residentPages);
+
+    internal void UncountPages(ulong pages) => Interlocked.Add(ref _residentPages, unchecked(0 - pages));
 
     internal void UncountUserWired(ulong pages) => Interlocked.Add(ref _userWiredPages, -(long)pages);
 }
