@@ -8,7 +8,7 @@ namespace Growstack.Processes;
 /// What can change is one immutable <see cref="ProcessState"/>: whoever reads it sees all of it as of one moment, and takes no lock. Changes are made under the
 /// process lock.
 /// </remarks>
-public sealed class VmProcess
+public sealed partial class VmProcess
 {
     private readonly Lock _lock = new();
 

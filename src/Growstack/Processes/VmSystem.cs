@@ -58,6 +58,12 @@ public sealed class VmSystem
         }
     }
 
+    /// <summary>kern.argmax: how large the strings of arguments and environment may be together, in bytes; 512 KiB at first. See execve(2).</summary>
+    public ulong ArgMax { get; set; } = 512 * 1024;
+
+    /// <summary>kern.maxssiz: how much address space is reserved for the stack of a new process image, in bytes; 512 MiB at first.</summary>
+    public ulong MaxStackSize { get; set; } = 512 << 20;
+
     /// <summary>How much swap may be reserved in all, in bytes; <see cref="Infinity"/> at first.</summary>
     public ulong SwapLimit { get; set; } = Infinity;
 

@@ -144,10 +144,13 @@ internal sealed class MemoryWorld
     private void Inherit(GuestMemory memory, ModelSpace model, MemoryStep step)
     {
         var (first, count) = (Arena + step.Page, step.Count);
-        var inheritance = (VmInherit)(step.Value % 4);
-        // What a copy shows of anonymous memory that others go on writing to is nobody's promise.
-        var isShared = model.Pages.Any(page => page.Key >= first && page.Key < first + count && page.Value.Cell.IsShared && !_file.Contains(page.Value.Cell));
-        if (isShared && inheritance == VmInherit.Copy)
+        // Sharing is what most can go wrong with.
+        var inheritance = (VmInherit)Math.Max(0, (step.Value % 7) - 3);
+        var pages = model.Pages.Where(page => page.Key >= first && page.Key < first + count).Select(static page => page.Value.Cell).ToList();
+        // Nobody promises what a copy shows of memory that others go on writing to, or until when a private mapping follows its file.
+        if (inheritance == VmInherit.Copy && pages.Exists(cell => cell.IsShared && !_file.Contains(cell)))
+            return;
+        if (inheritance == VmInherit.Share && pages.Exists(static cell => !cell.IsOwn))
             return;
         if (memory.Map.Inherit(first * Page, (first + count) * Page, inheritance) == KernReturn.Success)
             model.Change(first, count, page => page with { Inheritance = inheritance });

@@ -1,5 +1,6 @@
 // Release 10: what its stacks do that no later ones do.
 using Growstack.Maps;
+using Growstack.Processes;
 using static Growstack.Tests.Stacks.StackFixture;
 
 namespace Growstack.Tests.Stacks;
@@ -97,7 +98,7 @@ public class AvailableSizeTests
     [Fact]
     public void The_limit_of_the_process_stack_holds_for_every_stack_above_its_floor()
     {
-        var world = new StackFixture(VmRelease.FreeBsd10) { Limits = Processes.ProcessLimits.Unlimited with { Stack = 0 } };
+        var world = new StackFixture(VmRelease.FreeBsd10) { Limits = ProcessLimits.Unlimited with { Stack = 0 } };
         world.Process.Space.StackFloor = Bottom;
         world.Process.Space.UserStack = Bottom;
         world.MapStack(2 * Bottom, Megabyte);

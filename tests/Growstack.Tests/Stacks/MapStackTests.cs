@@ -1,5 +1,6 @@
 // vm_map_stack(9): how a stack is mapped, and when it is not, in both releases.
 using Growstack.Maps;
+using Growstack.Processes;
 using static Growstack.Tests.Stacks.StackFixture;
 
 namespace Growstack.Tests.Stacks;
@@ -195,5 +196,5 @@ public class MapStackTests
         Assert.Equal(0UL, world.System.ReservedSwap);
     }
 
-    private static Processes.ProcessLimits Unlimited => Processes.ProcessLimits.Unlimited;
+    private static ProcessLimits Unlimited => ProcessLimits.Unlimited;
 }
