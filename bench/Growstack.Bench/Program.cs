@@ -1,4 +1,4 @@
-// Runs the benchmarks: all that matters in a minute (`quick`), bytes an entry (`footprint`), or BenchmarkDotNet with its own options.
+// Runs the benchmarks: all that matters in a minute (`quick`), guest memory (`memory`), bytes an entry (`footprint`), or BenchmarkDotNet with its own options.
 using BenchmarkDotNet.Running;
 
 using Growstack.Bench;
@@ -10,6 +10,7 @@ const string Usage = """
         --subject NAME   map: the whole map (default); index: its index alone;
                          list, set, interval: what else one would use
         --markdown       print a Markdown table
+    Growstack.Bench memory            reads, writes and faults of a guest, beside a Dictionary of pages
     Growstack.Bench footprint         bytes an entry
     Growstack.Bench OPTION…           BenchmarkDotNet; for example --filter '*Lookup*'
 
@@ -19,6 +20,9 @@ switch (args)
 {
     case ["quick", .. var options]:
         return QuickOptions.TryParse(options, out var quick) ? Quick.Run(quick) : Misused();
+    case ["memory"]:
+        QuickMemory.Run();
+        return 0;
     case ["footprint"]:
         Footprint.Print();
         return 0;

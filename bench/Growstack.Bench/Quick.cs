@@ -94,7 +94,7 @@ internal static class Quick
     }
 
     /// <summary>Times an action that stands for a number of operations.</summary>
-    private static Figure Time(Action run, int operations)
+    internal static Figure Time(Action run, int operations)
     {
         var start = Stopwatch.GetTimestamp();
         do

@@ -76,10 +76,10 @@ public sealed class VmSystem
     /// <summary>How many pages users have wired (release 12).</summary>
     public long UserWiredPages => Volatile.Read(ref _userWiredPages);
 
-    /// <summary>How many pages of guest memory may exist in all; <see cref="Infinity"/> at first. An access that needs one more is answered <see cref="KernReturn.ResourceShortage"/>.</summary>
+    /// <summary>How many pages of guest memory may exist in all; <see cref="Infinity"/> at first. An access that needs one more is answered <see cref="KernReturn.ResourceShortage"/>; copies of wired memory are made past it.</summary>
     public ulong PageLimit { get; set; } = Infinity;
 
-    /// <summary>How many pages of guest memory exist.</summary>
+    /// <summary>How many pages of guest memory exist; those of an address space until <see cref="VmSpace.Free"/>.</summary>
     public ulong ResidentPages => Volatile.Read(ref _residentPages);
 
     /// <summary>vm.old_mlock: growth of a process that wires its future mappings is not held against its MEMLOCK limit.</summary>

@@ -252,6 +252,25 @@ public sealed class GuestMemoryTests
         Assert.Equal(16ul, _system.ResidentPages);
     }
 
+    [Theory]
+    [InlineData(VmRelease.FreeBsd10)]
+    [InlineData(VmRelease.FreeBsd12)]
+    public void Wired_memory_that_becomes_writable_gets_its_copy_at_once(VmRelease release)
+    {
+        var memory = new GuestMemory(new VmProcess(new VmSpace(new VmSystem(release), Page, 0x1_0000_0000)));
+        Map(memory, At, 1);
+        Set(memory, At, 1);
+        var child = Fork(memory);
+        memory.Map.Protect(At, At + Page, VmProt.Read);
+        Assert.Equal(KernReturn.Success, memory.Map.Wire(At, At + Page, VmWire.User));
+        Assert.Equal(1ul, Get(memory, At));
+        memory.Map.Protect(At, At + Page, VmProt.ReadWrite);
+        Assert.Equal(1ul, Get(memory, At));
+        Set(memory, At, 2);
+        Assert.Equal([2, 1], new[] { Get(memory, At), Get(child, At) });
+        memory.CheckConsistency();
+    }
+
     [Fact]
     public void Without_pages_left_an_access_fails_and_so_does_wiring()
     {
