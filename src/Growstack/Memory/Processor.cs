@@ -12,7 +12,7 @@ internal sealed class Processor
     private const int CacheLength = 64;
 
     [ThreadStatic]
-    private static Processor? t_current;
+    private static Processor? _current;
 
     private readonly Thread _thread = Thread.CurrentThread;
     private Cache _tables;
@@ -24,7 +24,7 @@ internal sealed class Processor
     internal static Processor Current
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => t_current ?? Create();
+        get => _current ?? Create();
     }
 
     /// <summary>Whether its thread may ever access memory again.</summary>
@@ -68,7 +68,7 @@ internal sealed class Processor
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Processor Create() => t_current = new Processor();
+    private static Processor Create() => _current = new Processor();
 
     [InlineArray(CacheLength)]
     private struct Cache
