@@ -130,6 +130,11 @@ public sealed class GuestMemoryTests
         Assert.Equal([1000, 1, 2], new[] { Get(_parent, At), Get(_parent, At + Page), Get(_parent, At + (2 * Page)) });
         Assert.Equal([0, 2000, 2], new[] { Get(child, At), Get(child, At + Page), Get(child, At + (2 * Page)) });
         Assert.Equal(102ul, _system.ResidentPages);
+
+        // What was only read so far is shared still, and copied when it is written to.
+        Set(child, At + (2 * Page), 3000);
+        Assert.Equal([2, 3000], new[] { Get(_parent, At + (2 * Page)), Get(child, At + (2 * Page)) });
+        Assert.Equal(103ul, _system.ResidentPages);
     }
 
     [Fact]

@@ -13,10 +13,10 @@ public sealed class MemoryModelTests
             .Select(static (kind, process, page, count, offset, value) => new MemoryStep(kind, process, page, count, offset, value));
 
     [Fact]
-    public void Memory_of_release_12_holds_what_the_model_holds() => Holds(VmRelease.FreeBsd12, 4000);
+    public void Memory_of_release_12_holds_what_the_model_holds() => Holds(VmRelease.FreeBsd12, 2500);
 
     [Fact]
-    public void Memory_of_release_10_holds_what_the_model_holds() => Holds(VmRelease.FreeBsd10, 2000);
+    public void Memory_of_release_10_holds_what_the_model_holds() => Holds(VmRelease.FreeBsd10, 1500);
 
     private static void Holds(VmRelease release, int rounds) => Steps.List[1, 70].Sample(
         steps =>
