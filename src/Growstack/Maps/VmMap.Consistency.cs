@@ -7,7 +7,7 @@ public sealed partial class VmMap
     /// <exception cref="InvalidOperationException">One does not hold; the message names it.</exception>
     public void CheckConsistency()
     {
-        lock (_lock)
+        using (_lock.Hold())
         {
             _index.CheckConsistency();
             ulong mapped = 0;

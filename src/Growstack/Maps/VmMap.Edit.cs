@@ -10,18 +10,19 @@ public sealed partial class VmMap
     internal readonly ref struct WriteScope
     {
         private readonly VmMap _map;
+        private readonly BiasedLock.Bias? _bias;
 
         internal WriteScope(VmMap map)
         {
-            map._lock.Enter();
-            map.BeginWrite();
             _map = map;
+            _bias = map._lock.Enter();
+            map.BeginWrite();
         }
 
         internal void Dispose()
         {
             _map.EndWrite();
-            _map._lock.Exit();
+            _map._lock.Exit(_bias);
         }
     }
 

@@ -77,7 +77,7 @@ public sealed partial class VmMap
     /// <returns>Whether there is one.</returns>
     public bool FindSpace(ulong start, ulong length, out ulong address)
     {
-        lock (_lock)
+        using (_lock.Hold())
             return FindSpaceLocked(start, length, out address);
     }
 
@@ -157,7 +157,7 @@ public sealed partial class VmMap
         VmProcess? current = null)
 #pragma warning restore CS1573
     {
-        lock (_lock)
+        using (_lock.Hold())
         {
             var result = Find(obj, offset, ref address, length, maxAddress, space, prot, max, cow, current);
             if (result == KernReturn.Success || minAddress >= address)

@@ -107,7 +107,7 @@ public sealed partial class VmMap
     /// </returns>
     public KernReturn Sync(ulong start, ulong end, bool invalidate)
     {
-        lock (_lock)
+        using (_lock.Hold())
         {
             Clamp(ref start, ref end);
             if (!Locate(start, out var id))

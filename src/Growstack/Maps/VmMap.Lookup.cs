@@ -63,7 +63,7 @@ public sealed partial class VmMap
     {
         if (_history is null)
             return;
-        lock (_lock)
+        using (_lock.Hold())
             _history?.LookUp(address);
     }
 
@@ -87,7 +87,7 @@ public sealed partial class VmMap
             if ((before & 1) == 0 && TryReadUnlocked(address, out entry, out any, out var found) && IsUnchangedSince(before))
                 return found;
         }
-        lock (_lock)
+        using (_lock.Hold())
         {
             var found = _index.Lookup(address, out var id);
             any = id != EntryIndex.Header;

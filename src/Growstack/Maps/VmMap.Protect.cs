@@ -50,7 +50,7 @@ public sealed partial class VmMap
     {
         if (end > Max)
             throw new ArgumentException("The range leaves the map.", nameof(end));
-        lock (_lock)
+        using (_lock.Hold())
         {
             if (!Locate(start, out var id))
                 return false;

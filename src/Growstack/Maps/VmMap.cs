@@ -15,7 +15,7 @@ namespace Growstack.Maps;
 /// </remarks>
 public sealed partial class VmMap
 {
-    private readonly Lock _lock = new();
+    private readonly BiasedLock _lock = new();
     private readonly EntryIndex _index;
     private readonly VmReleaseRules _rules;
 
@@ -75,13 +75,13 @@ public sealed partial class VmMap
     /// <summary>How many entries there are.</summary>
     public int EntryCount
     {
-        get { lock (_lock) return _index.Count; }
+        get { using (_lock.Hold()) return _index.Count; }
     }
 
     /// <summary>How many pages are wired, pmap_wired_count(9).</summary>
     public ulong WiredPageCount
     {
-        get { lock (_lock) return _wired.Pages; }
+        get { using (_lock.Hold()) return _wired.Pages; }
     }
 
     /// <summary>Where the next anonymous mapping without a wish is placed (release 12); zero: nowhere special.</summary>
@@ -90,8 +90,8 @@ public sealed partial class VmMap
     /// <summary>MAP_WIREFUTURE, see mlockall(2): what stacks grow by is wired.</summary>
     public bool WireFuture
     {
-        get { lock (_lock) return _wireFuture; }
-        set { lock (_lock) _wireFuture = value; }
+        get { using (_lock.Hold()) return _wireFuture; }
+        set { using (_lock.Hold()) _wireFuture = value; }
     }
 
     /// <summary>
@@ -100,8 +100,8 @@ public sealed partial class VmMap
     /// </summary>
     public bool AnonymousObjects
     {
-        get { lock (_lock) return _anonymousObjects; }
-        set { lock (_lock) _anonymousObjects = value; }
+        get { using (_lock.Hold()) return _anonymousObjects; }
+        set { using (_lock.Hold()) _anonymousObjects = value; }
     }
 
     /// <summary>
@@ -112,10 +112,10 @@ public sealed partial class VmMap
     /// <exception cref="InvalidOperationException">The map is not empty.</exception>
     public bool OverlooksRoom
     {
-        get { lock (_lock) return _history is not null; }
+        get { using (_lock.Hold()) return _history is not null; }
         set
         {
-            lock (_lock)
+            using (_lock.Hold())
             {
                 if (_index.Count > 0)
                     throw new InvalidOperationException("The map has entries already.");
@@ -127,11 +127,11 @@ public sealed partial class VmMap
     /// <summary>Who carries out what the map decides; at first nobody. To be set before the first mapping.</summary>
     public IPhysicalMap Physical
     {
-        get { lock (_lock) return _physical ?? NullPhysicalMap.Instance; }
+        get { using (_lock.Hold()) return _physical ?? NullPhysicalMap.Instance; }
         set
         {
             ArgumentNullException.ThrowIfNull(value);
-            lock (_lock)
+            using (_lock.Hold())
                 _physical = value is NullPhysicalMap ? null : value;
         }
     }
@@ -141,7 +141,7 @@ public sealed partial class VmMap
     {
         get
         {
-            lock (_lock)
+            using (_lock.Hold())
             {
                 var entries = new VmEntry[_index.Count];
                 var id = _index.Next(EntryIndex.Header);
@@ -168,7 +168,7 @@ public sealed partial class VmMap
 
     private bool TryNext(ulong from, out VmEntry entry)
     {
-        lock (_lock)
+        using (_lock.Hold())
         {
             if (!_index.Lookup(from, out var id))
                 id = _index.Next(id);

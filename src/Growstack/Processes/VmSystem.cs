@@ -12,8 +12,9 @@ public sealed class VmSystem
     /// <summary>No limit.</summary>
     public const ulong Infinity = long.MaxValue;
 
+    private readonly SwapAccount _swap = new();
+
     // Changed atomically only.
-    private ulong _reservedSwap;
     private long _userWiredPages;
     private ulong _residentPages;
 
@@ -67,8 +68,8 @@ public sealed class VmSystem
     /// <summary>How much swap may be reserved in all, in bytes; <see cref="Infinity"/> at first.</summary>
     public ulong SwapLimit { get; set; } = Infinity;
 
-    /// <summary>How much swap is reserved, in bytes.</summary>
-    public ulong ReservedSwap => Volatile.Read(ref _reservedSwap);
+    /// <summary>How much swap is reserved, in bytes. While other threads change maps it may be of no single moment.</summary>
+    public ulong ReservedSwap => _swap.Reserved;
 
     /// <summary>vm.max_user_wired: how many pages users may wire in all (release 12).</summary>
     public ulong MaxUserWiredPages { get; set; } = Infinity;
@@ -94,23 +95,12 @@ public sealed class VmSystem
     internal ulong GuardBytesFor(VmProcess? process) => process is { StackGapDisabled: true } ? 0 : (ulong)GuardPages * VmPage.Size;
 
     /// <summary>Reserves swap, if there is as much left.</summary>
-    internal bool TryReserveSwap(ulong bytes)
-    {
-        while (true)
-        {
-            var reserved = ReservedSwap;
-            var limit = SwapLimit;
-            if (reserved > limit || bytes > limit - reserved)
-                return false;
-            if (Interlocked.CompareExchange(ref _reservedSwap, reserved + bytes, reserved) == reserved)
-                return true;
-        }
-    }
+    internal bool TryReserveSwap(ulong bytes) => _swap.TryReserve(bytes, SwapLimit);
 
     internal void ReleaseSwap(ulong bytes)
     {
         if (bytes > 0)
-            Interlocked.Add(ref _reservedSwap, unchecked(0 - bytes));
+            _swap.Add(-(long)bytes);
     }
 
     /// <summary>Reserves the swap that a forked address space counts on. If there is not enough, the space is freed again, as at a fork(2) that fails.</summary>
@@ -123,7 +113,7 @@ public sealed class VmSystem
         if (TryReserveSwap(charge))
             return true;
         // What freeing gives back must have been reserved, be it past the limit for this moment.
-        Interlocked.Add(ref _reservedSwap, charge);
+        _swap.Add((long)charge);
         child.Free();
         return false;
     }
