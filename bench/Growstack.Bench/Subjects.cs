@@ -77,13 +77,13 @@ public sealed class MapRanges : IRanges<MapRanges>
 
     public bool Remove(ulong address)
     {
-        if (!_space.Map.TryLookup(address, out var entry))
+        if (!_space.Map.TryLookupRange(address, out var range))
             return false;
-        _space.Map.Remove(entry.Start, entry.End);
+        _space.Map.Remove(range.Start, range.End);
         return true;
     }
 
-    public bool Contains(ulong address) => _space.Map.TryLookup(address, out _);
+    public bool Contains(ulong address) => _space.Map.TryLookupRange(address, out _);
 
     public ulong FindSpace(ulong start, ulong length) => _space.Map.FindSpace(start, length, out var address) ? address : 0;
 

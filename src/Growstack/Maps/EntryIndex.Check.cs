@@ -12,10 +12,9 @@ internal sealed partial class EntryIndex
         var height = -1;
         CheckNode(_root, 0, rightEdge: true, ref height, ref previous, out var linked);
         Require(linked == Count, $"the tree holds {linked} entries, the count says {Count}");
-        Require(this[previous].Next == Header && this[Header].Previous == previous, "the chain of entries does not close");
         Require(previous == Header || this[previous].End <= _max, "the last entry passes the map's end");
         Require(this[Header].Start == _max && this[Header].End == _min, "the header lost the map's bounds");
-        Require(_last == RightmostLeaf(), "the last leaf is not the rightmost");
+        Require(_first == FirstLeaf(_root) && _last == LastLeaf(_root), "the first or last leaf is not at the tree's edge");
         CheckPools();
     }
 
@@ -38,6 +37,7 @@ internal sealed partial class EntryIndex
                 Require(inner.Starts[slot] == child!.Starts[0], "a separator is not the first start below it");
                 Require(childOnEdge || inner.Ends[slot] == this[previous].End, "an extent does not end with its last entry");
                 Require(inner.Gaps[slot] >= child.Gap, "a parent believes the gap of a child to be smaller than the child does");
+                Require(slot + 1 == inner.Count || inner.Gaps[slot] >= inner.GapAfter(slot), "a gap behind a child is larger than its parent believes");
             }
             Require(((Span<Node?>)inner.Children)[inner.Count..].IndexOfAnyExcept((Node?)null) < 0, "an unused slot has a child");
         }
@@ -48,17 +48,15 @@ internal sealed partial class EntryIndex
             var leaf = (Leaf)node;
             for (var slot = 0; slot < leaf.Count; slot++)
             {
-                var id = leaf.Ids[slot];
+                var id = leaf.IdAt(slot);
                 ref var entry = ref this[id];
-                Require(id != Header && entry.Previous == previous && this[previous].Next == id, "an entry's links are not its neighbours");
-                Require(entry.Start == leaf.Starts[slot] && entry.End == leaf.Ends[slot], "an entry and its leaf disagree");
+                Require(id != Header && entry.Start == leaf.Starts[slot] && entry.End == leaf.Ends[slot] && TagOf(id, entry) == leaf.Tags[slot], "an entry and its leaf disagree");
                 Require(entry.Start < entry.End && entry.Start >= this[previous].End, "entries overlap, are empty or out of order");
                 previous = id;
             }
             linked = leaf.Count;
         }
-        var gap = SlowGap(node);
-        Require(node.Gap == gap || (node.GapIsStale && node.Gap > gap), "a node's largest gap is wrong");
+        Require(node.Gap >= SlowGap(node), "a node has a larger gap than it believes");
     }
 
     private static ulong SlowGap(Node node)
@@ -78,7 +76,7 @@ internal sealed partial class EntryIndex
         for (var chunk = 0; chunk <= _nextFresh >> ChunkBits && chunk < _chunks.Length; chunk++)
             allocated += chunk == _nextFresh >> ChunkBits ? _nextFresh & (FullChunk - 1) : _chunks[chunk].Length;
         var free = 0;
-        for (var id = _freeEntries; id != Header; id = this[id].Next)
+        for (var id = _freeEntries; id != Header; id = this[id].Link)
             Require(this[id].Object is null && this[id].Start == this[id].End && ++free <= allocated, "a free entry is in use, or the free list runs in a circle");
         Require(free + Count < allocated, "more entries are free or linked than were ever made");
         for (var leaf = _freeLeaves; leaf is not null; leaf = (Leaf?)leaf.NextFree)

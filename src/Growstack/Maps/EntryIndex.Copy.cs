@@ -14,7 +14,8 @@ internal sealed partial class EntryIndex
             _chunks[i] = CopyOf(original._chunks[i], original._chunks[i].Length);
         _chunks[last] = CopyOf(original._chunks[last], _nextFresh - (last << ChunkBits));
         _root = CopyOf(original._root, null);
-        _last = RightmostLeaf();
+        _first = FirstLeaf(_root);
+        _last = LastLeaf(_root);
         _hint = _last;
     }
 
@@ -45,12 +46,12 @@ internal sealed partial class EntryIndex
 
         internal Walk(EntryIndex index)
         {
-            _leaf = FirstLeaf(index._root);
+            _leaf = index._first;
             _slot = -1;
         }
 
         /// <summary>The id.</summary>
-        public readonly int Current => _leaf!.Ids[_slot];
+        public readonly int Current => _leaf!.IdAt(_slot);
 
         /// <summary>Itself.</summary>
         public readonly Walk GetEnumerator() => this;
@@ -65,23 +66,6 @@ internal sealed partial class EntryIndex
             _slot = 0;
             _leaf = LeafAfter(_leaf);
             return _leaf is { Count: > 0 };
-        }
-
-        private static Leaf? LeafAfter(Node node)
-        {
-            for (; node.Parent is { } parent; node = parent)
-            {
-                if (NextSibling(node) is { } next)
-                    return FirstLeaf(next);
-            }
-            return null;
-        }
-
-        private static Leaf FirstLeaf(Node node)
-        {
-            while (node is Inner inner)
-                node = inner.Children[0]!;
-            return (Leaf)node;
         }
     }
 }

@@ -8,17 +8,17 @@ internal sealed partial class EntryIndex
     /// <summary>The most that a node holds.</summary>
     internal const int Capacity = NodeSearch.Width;
 
-    /// <summary>One 64-bit number for each slot.</summary>
-    [InlineArray(NodeSearch.Width)]
+    /// <summary>One 64-bit number for each slot, and some that are never used, so that slots can be moved by whole vectors.</summary>
+    [InlineArray(NodeSearch.Width + NodeSearch.Slack)]
     internal struct Keys
     {
         private ulong _first;
     }
 
-    [InlineArray(NodeSearch.Width)]
-    internal struct Ids
+    [InlineArray(NodeSearch.Width + NodeSearch.Slack)]
+    internal struct Tags
     {
-        private int _first;
+        private uint _first;
     }
 
     [InlineArray(NodeSearch.Width)]
@@ -32,7 +32,7 @@ internal sealed partial class EntryIndex
     /// from the start of its first entry to the end of its last.
     /// </summary>
     /// <remarks>
-    /// Invariants: starts are exact and ascend; unused slots start at <see cref="ulong.MaxValue"/>, so that a search needs no count. Ends are exact, save
+    /// Invariants: starts are exact and ascend; unused slots start at <see cref="ulong.MaxValue"/>, so that a search needs no count, and so do the spare ones. Ends are exact, save
     /// the last slot of inner nodes on the right edge of the tree: nothing lies behind it that a gap could be measured to, and so appending need not climb.
     /// </remarks>
     internal abstract class Node
@@ -43,11 +43,8 @@ internal sealed partial class EntryIndex
         internal Node? NextFree;
         internal int Count;
 
-        /// <summary>The largest gap between two neighbouring entries under this node, in bytes; while <see cref="GapIsStale"/>, no gap is larger.</summary>
+        /// <summary>No gap between two neighbouring entries under this node is larger, in bytes. That it was closed only a search for room wants to know, and finds out.</summary>
         internal ulong Gap;
-
-        /// <summary>The largest gap may have been closed. Only a search for room wants to know: it looks for the largest that is left, not the changes.</summary>
-        internal bool GapIsStale;
         internal Keys Starts;
         internal Keys Ends;
 
@@ -57,7 +54,7 @@ internal sealed partial class EntryIndex
         {
             Parent = parent;
             Count = original.Count;
-            (Gap, GapIsStale) = (original.Gap, original.GapIsStale);
+            Gap = original.Gap;
             Starts = original.Starts;
             Ends = original.Ends;
         }
@@ -73,25 +70,11 @@ internal sealed partial class EntryIndex
             return Math.Max(before, after);
         }
 
-        /// <summary>Takes note of a change that replaced gaps of at most <paramref name="old"/> by gaps of at most <paramref name="now"/>.</summary>
-        internal void AdjustGap(ulong old, ulong now)
-        {
-            if (now >= Gap)
-                (Gap, GapIsStale) = (now, false);
-            else if (old == Gap)
-                GapIsStale = true;
-        }
+        /// <summary>A gap may have become as large as this.</summary>
+        internal void RaiseGap(ulong gap) => Gap = Math.Max(Gap, gap);
 
         /// <summary>Looks for the largest gap.</summary>
-        internal void MeasureGap() => (Gap, GapIsStale) = (WidestGap(), false);
-
-        /// <summary>Whether there is a gap of that length, as far as the node itself knows.</summary>
-        internal bool MayHaveGap(ulong length)
-        {
-            if (Gap >= length && GapIsStale)
-                MeasureGap();
-            return Gap >= length;
-        }
+        internal void MeasureGap() => Gap = WidestGap();
 
         /// <summary>The largest gap between slots or, as far as an inner node knows, inside one.</summary>
         protected virtual ulong WidestGap() => NodeSearch.WidestGap(ref Starts[0], ref Ends[0], Count);
@@ -104,50 +87,52 @@ internal sealed partial class EntryIndex
 
     internal sealed class Leaf : Node
     {
-        internal Ids Ids;
+        /// <summary>Of each entry its id and, in the highest bits, the accesses it permits: what most look-ups ask for is here.</summary>
+        internal Tags Tags;
 
         internal Leaf()
         {
         }
 
         internal Leaf(Leaf original, Inner? parent)
-            : base(original, parent) => Ids = original.Ids;
+            : base(original, parent) => Tags = original.Tags;
 
-        internal void InsertAt(int slot, ulong start, ulong end, int id)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        internal int IdAt(int slot) => (int)(Tags[slot] & MostIds);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        internal VmProt AccessAt(int slot) => (VmProt)(Tags[slot] >> IdBits);
+
+        internal VmRange RangeAt(int slot) => new(Starts[slot], Ends[slot], AccessAt(slot));
+
+        /// <summary>Puts an entry in. The caller brings <see cref="Node.Gap"/> up to date, which can only grow if it is the first or the last now.</summary>
+        internal void InsertAt(int slot, ulong start, ulong end, uint tag)
         {
-            var old = slot > 0 && slot < Count ? GapAfter(slot - 1) : 0;
-            NodeSearch.MoveUp(ref Starts[0], slot, Count);
-            NodeSearch.MoveUp(ref Ends[0], slot, Count);
-            NodeSearch.MoveUp(ref Ids[0], slot, Count);
+            NodeSearch.MoveUp(ref Starts[0], ref Ends[0], ref Tags[0], slot, Count);
             Starts[slot] = start;
             Ends[slot] = end;
-            Ids[slot] = id;
+            Tags[slot] = tag;
             Count++;
-            AdjustGap(old, GapAround(slot));
         }
 
         /// <summary>Cuts the entry at slot in two: no gap changes, nor where the leaf begins and ends.</summary>
-        internal void SplitAt(int slot, ulong address, int lower, int upper)
+        internal void SplitAt(int slot, ulong address, uint lower, uint upper)
         {
-            NodeSearch.MoveUp(ref Starts[0], slot + 1, Count);
-            NodeSearch.MoveUp(ref Ends[0], slot, Count);
-            NodeSearch.MoveUp(ref Ids[0], slot + 1, Count);
+            NodeSearch.MoveUp(ref Starts[0], ref Ends[0], ref Tags[0], slot, Count);
             Starts[slot + 1] = address;
             Ends[slot] = address;
-            Ids[slot] = lower;
-            Ids[slot + 1] = upper;
+            Tags[slot] = lower;
+            Tags[slot + 1] = upper;
             Count++;
         }
 
+        /// <summary>Takes entries out. The caller brings <see cref="Node.Gap"/> up to date.</summary>
         internal void RemoveAt(int slot, int removed)
         {
-            var old = removed == 1 ? GapAround(slot) : Gap;
-            NodeSearch.MoveDown(ref Starts[0], slot, removed, Count);
-            NodeSearch.MoveDown(ref Ends[0], slot, removed, Count);
-            NodeSearch.MoveDown(ref Ids[0], slot, removed, Count);
+            NodeSearch.MoveDown(ref Starts[0], ref Ends[0], ref Tags[0], slot, removed, Count);
             Count -= removed;
-            ((Span<ulong>)Starts).Slice(Count, removed).Fill(ulong.MaxValue);
-            AdjustGap(old, slot > 0 && slot < Count ? GapAfter(slot - 1) : 0);
+            for (var unused = Count; unused < Count + removed; unused++)
+                Starts[unused] = ulong.MaxValue;
         }
 
         /// <summary>Moves the slots from first on to the end of another leaf.</summary>
@@ -156,7 +141,7 @@ internal sealed partial class EntryIndex
             var moved = Count - first;
             ((Span<ulong>)Starts).Slice(first, moved).CopyTo(((Span<ulong>)other.Starts)[other.Count..]);
             ((Span<ulong>)Ends).Slice(first, moved).CopyTo(((Span<ulong>)other.Ends)[other.Count..]);
-            ((Span<int>)Ids).Slice(first, moved).CopyTo(((Span<int>)other.Ids)[other.Count..]);
+            ((Span<uint>)Tags).Slice(first, moved).CopyTo(((Span<uint>)other.Tags)[other.Count..]);
             ((Span<ulong>)Starts).Slice(first, moved).Fill(ulong.MaxValue);
             Count = first;
             other.Count += moved;
@@ -165,7 +150,7 @@ internal sealed partial class EntryIndex
 
     internal sealed class Inner : Node
     {
-        /// <summary>What each child believes to be its largest gap.</summary>
+        /// <summary>No gap inside a child, nor the one behind it to the next child, is larger than what stands here.</summary>
         internal Keys Gaps;
         internal Children Children;
 
@@ -182,9 +167,9 @@ internal sealed partial class EntryIndex
                 Children[slot] = CopyOf(original.Children[slot]!, this);
         }
 
-        internal override ulong GapAround(int slot) => Math.Max(Gaps[slot], base.GapAround(slot));
+        internal override ulong GapAround(int slot) => Math.Max(Gaps[slot], slot > 0 ? Gaps[slot - 1] : 0);
 
-        protected override ulong WidestGap() => Math.Max(base.WidestGap(), NodeSearch.Largest(ref Gaps[0], Count));
+        protected override ulong WidestGap() => NodeSearch.Largest(ref Gaps[0], Count);
 
         /// <summary>Notes in a slot what its child is now.</summary>
         internal void Describe(int slot, Node child)
@@ -192,15 +177,24 @@ internal sealed partial class EntryIndex
             Starts[slot] = child.Starts[0];
             Ends[slot] = child.Ends[child.Count - 1];
             Gaps[slot] = child.Gap;
+            NoteGapBehind(slot);
+            NoteGapBehind(slot - 1);
+        }
+
+        /// <summary>The gap behind a child may have become larger.</summary>
+        internal void NoteGapBehind(int slot)
+        {
+            if (slot >= 0 && slot + 1 < Count)
+                Gaps[slot] = Math.Max(Gaps[slot], GapAfter(slot));
         }
 
         /// <summary>Puts a child in before slot. The caller brings <see cref="Node.Gap"/> up to date.</summary>
         internal void InsertAt(int slot, Node child)
         {
             var moved = Count - slot;
-            NodeSearch.MoveUp(ref Starts[0], slot, Count);
-            NodeSearch.MoveUp(ref Ends[0], slot, Count);
-            NodeSearch.MoveUp(ref Gaps[0], slot, Count);
+            Open(ref Starts, slot);
+            Open(ref Ends, slot);
+            Open(ref Gaps, slot);
             ((Span<Node?>)Children).Slice(slot, moved).CopyTo(((Span<Node?>)Children)[(slot + 1)..]);
             Children[slot] = child;
             child.Parent = this;
@@ -212,13 +206,14 @@ internal sealed partial class EntryIndex
         internal void RemoveAt(int slot)
         {
             var moved = Count - slot - 1;
-            NodeSearch.MoveDown(ref Starts[0], slot, 1, Count);
-            NodeSearch.MoveDown(ref Ends[0], slot, 1, Count);
-            NodeSearch.MoveDown(ref Gaps[0], slot, 1, Count);
+            Close(ref Starts, slot);
+            Close(ref Ends, slot);
+            Close(ref Gaps, slot);
             ((Span<Node?>)Children).Slice(slot + 1, moved).CopyTo(((Span<Node?>)Children)[slot..]);
             Count--;
             Starts[Count] = ulong.MaxValue;
             Children[Count] = null;
+            NoteGapBehind(slot - 1);
         }
 
         /// <summary>Moves the children from first on to the end of another node. The caller brings the gaps of both up to date.</summary>
@@ -238,6 +233,11 @@ internal sealed partial class EntryIndex
             ((Span<Node?>)Children).Slice(first, moved).Clear();
             Count = first;
             other.Count += moved;
+            other.NoteGapBehind(other.Count - moved - 1);
         }
+
+        private void Open(ref Keys keys, int slot) => ((Span<ulong>)keys)[slot..Count].CopyTo(((Span<ulong>)keys)[(slot + 1)..]);
+
+        private void Close(ref Keys keys, int slot) => ((Span<ulong>)keys)[(slot + 1)..Count].CopyTo(((Span<ulong>)keys)[slot..]);
     }
 }

@@ -11,7 +11,7 @@ internal sealed partial class EntryIndex
     private ReaderHint[]? _readerHints;
 
     /// <summary>Deeper than any tree of 2^31 entries: a reader that sees a tree in pieces must not go round in it.</summary>
-    private const int MaxDepth = 12;
+    private const int MaxDepth = 16;
 
     /// <summary>A thread's last answer, alone on its cache line. Leaf and slot may belong to different look-ups.</summary>
     [StructLayout(LayoutKind.Auto)]
@@ -34,17 +34,62 @@ internal sealed partial class EntryIndex
     /// </remarks>
     internal bool LookupUnlocked(ulong address, out int id)
     {
-        var found = FindUnlocked(_root, address, out var leaf, out var slot, out id);
+        var found = FindUnlocked(_root, address, out var leaf, out var slot);
+        id = slot >= 0 ? leaf!.IdAt(slot) : Header;
         if (found)
-        {
-            // If two readers make the hints at once, one of them only forgets its first.
-            var hints = _readerHints ??= new ReaderHint[ReaderHints];
-            ref var hint = ref hints[OwnHint()];
-            if (hint.Leaf != leaf)
-                hint.Leaf = leaf;
-            hint.Slot = slot;
-        }
+            Remember(leaf!, slot);
         return found;
+    }
+
+    /// <summary>What a look-up mostly wants to know of the entry that contains an address; it is all in the leaf. As uncertain as <see cref="LookupUnlocked"/>.</summary>
+    internal VmRange RangeUnlocked(ulong address, out bool found)
+    {
+        if (_readerHints is { } hints)
+        {
+            // Those who walk through the map in address order ask for the next entry.
+            ref var hint = ref hints[OwnHint()];
+            var next = hint.Slot + 1;
+            if (hint.Leaf is { } last && address >= last.Starts[next] && address < last.Ends[next])
+            {
+                hint.Slot = next & (Capacity - 1);
+                found = true;
+                return last.RangeAt(next);
+            }
+        }
+        found = FindUnlocked(_root, address, out var leaf, out var slot);
+        if (!found)
+            return default;
+        Remember(leaf!, slot);
+        return leaf!.RangeAt(slot);
+    }
+
+    /// <summary>As <see cref="RangeUnlocked"/>, if it is the entry that this thread found last.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal VmRange HintedRangeUnlocked(ulong address, out bool found)
+    {
+        if (_readerHints is { } hints)
+        {
+            ref var hint = ref hints[OwnHint()];
+            if (hint.Leaf is { } leaf)
+            {
+                var slot = hint.Slot;
+                var (start, end) = (leaf.Starts[slot], leaf.Ends[slot]);
+                found = address >= start && address < end;
+                return new VmRange(start, end, leaf.AccessAt(slot));
+            }
+        }
+        found = false;
+        return default;
+    }
+
+    private void Remember(Leaf leaf, int slot)
+    {
+        // If two readers make the hints at once, one of them only forgets its first.
+        var hints = _readerHints ??= new ReaderHint[ReaderHints];
+        ref var hint = ref hints[OwnHint()];
+        if (hint.Leaf != leaf)
+            hint.Leaf = leaf;
+        hint.Slot = slot;
     }
 
     /// <summary>The entry that contains an address, if it is the one that this thread found last or the one behind; otherwise a null reference. As uncertain as <see cref="LookupUnlocked"/>.</summary>
@@ -60,7 +105,7 @@ internal sealed partial class EntryIndex
                 if (address >= leaf.Ends[slot] && slot < Capacity - 1)
                     hint.Slot = ++slot;
                 if (address >= leaf.Starts[slot] && address < leaf.Ends[slot])
-                    return ref EntryUnlocked(leaf.Ids[slot]);
+                    return ref EntryUnlocked(leaf.IdAt(slot));
             }
         }
         return ref Unsafe.NullRef<MapEntry>();
@@ -87,19 +132,13 @@ internal sealed partial class EntryIndex
         return ref Unsafe.NullRef<MapEntry>();
     }
 
-    private static bool FindUnlocked(Node? root, ulong address, out Leaf? leaf, out int slot, out int id)
+    private static bool FindUnlocked(Node? root, ulong address, out Leaf? leaf, out int slot)
     {
         var node = root;
         for (var depth = 0; depth < MaxDepth && node is Inner inner; depth++)
             node = inner.Children[Math.Max(inner.SlotOf(address), 0)];
         leaf = node as Leaf;
         slot = leaf?.SlotOf(address) ?? -1;
-        if (slot < 0)
-        {
-            id = Header;
-            return false;
-        }
-        id = leaf!.Ids[slot];
-        return address < leaf.Ends[slot];
+        return slot >= 0 && address < leaf!.Ends[slot];
     }
 }

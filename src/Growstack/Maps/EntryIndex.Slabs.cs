@@ -9,6 +9,10 @@ internal sealed partial class EntryIndex
     private const int ChunkBits = 10;
     private const int FullChunk = 1 << ChunkBits;
 
+    /// <summary>Ids have so many bits; the rest of a slot's tag is for accesses.</summary>
+    private const int IdBits = 28;
+    private const int MostIds = (1 << IdBits) - 1;
+
     /// <summary>Early chunks are smaller than their numbering allows, so that a small map stays small: each doubles the one before.</summary>
     private const int FirstChunk = 16;
 
@@ -26,6 +30,9 @@ internal sealed partial class EntryIndex
         get => ref _chunks[id >> ChunkBits][id & (FullChunk - 1)];
     }
 
+    /// <summary>What the entry's slot says of it.</summary>
+    private static uint TagOf(int id, in MapEntry entry) => (uint)id | ((uint)entry.Protection << IdBits);
+
     /// <summary>A fresh entry, all zero, not linked.</summary>
     internal int Allocate()
     {
@@ -33,8 +40,8 @@ internal sealed partial class EntryIndex
         if (id != Header)
         {
             ref var entry = ref this[id];
-            _freeEntries = entry.Next;
-            entry.Next = Header;
+            _freeEntries = entry.Link;
+            entry.Link = Header;
             return id;
         }
         id = _nextFresh;
@@ -49,13 +56,16 @@ internal sealed partial class EntryIndex
     {
         ref var entry = ref this[id];
         entry = default;
-        entry.Next = _freeEntries;
+        entry.Link = _freeEntries;
         _freeEntries = id;
     }
 
+    /// <exception cref="InvalidOperationException">There are 2^28 entries.</exception>
     private int AddChunk()
     {
         var number = _chunks.Length;
+        if (number << ChunkBits > MostIds)
+            throw new InvalidOperationException("The map has as many entries as it can have.");
         var size = Math.Clamp(2 * _chunks[number - 1].Length, FirstChunk, FullChunk);
         var chunks = new MapEntry[number + 1][];
         _chunks.CopyTo(chunks, 0);
@@ -89,7 +99,7 @@ internal sealed partial class EntryIndex
     {
         ((Span<ulong>)node.Starts)[..node.Count].Fill(ulong.MaxValue);
         node.Parent = null;
-        (node.Gap, node.GapIsStale) = (0, false);
+        node.Gap = 0;
         if (node is Inner inner)
         {
             ((Span<Node?>)inner.Children)[..node.Count].Clear();

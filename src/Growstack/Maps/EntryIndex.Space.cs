@@ -1,4 +1,7 @@
 // Where there is room: the lowest free range of a length, found by the largest gap under each node.
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
 namespace Growstack.Maps;
 
 internal sealed partial class EntryIndex
@@ -28,8 +31,7 @@ internal sealed partial class EntryIndex
         }
         // Only the first gap can begin before start.
         var first = Math.Max(start, leaf.Ends[slot]);
-        var next = slot + 1 < leaf.Count ? leaf.Starts[slot + 1] : this[this[leaf.Ids[slot]].Next].Start;
-        if (next - first >= length)
+        if (StartBehind(leaf, slot) - first >= length)
         {
             address = first;
             return true;
@@ -40,19 +42,18 @@ internal sealed partial class EntryIndex
     /// <summary>The first gap of that length behind the entry at slot or a later one: along the leaf, then up until a node to the right has room, then down to it. A gap that begins before start has been looked at.</summary>
     private bool FindGapBehind(Leaf leaf, int slot, ulong start, ulong length, out ulong address)
     {
-        address = 0;
-        if (leaf.MayHaveGap(length))
+        if (leaf.Gap >= length)
         {
-            slot = NodeSearch.FirstGap(ref leaf.Starts[0], ref leaf.Ends[0], slot, leaf.Count, length);
-            if (slot < leaf.Count)
+            var fits = NodeSearch.GapsOf(ref leaf.Starts[0], ref leaf.Ends[0], leaf.Count, length) & From(slot);
+            if (fits != 0)
             {
-                address = leaf.Ends[slot];
+                address = leaf.Ends[BitOperations.TrailingZeroCount(fits)];
                 return true;
             }
         }
         for (Node node = leaf; node.Parent is { } parent; node = parent)
         {
-            if (!parent.MayHaveGap(length))
+            if (parent.Gap < length)
                 continue;
             slot = parent.SlotOf(node.Starts[0]);
             if (slot + 1 < parent.Count && parent.Ends[slot] >= start && parent.GapAfter(slot) >= length)
@@ -63,45 +64,44 @@ internal sealed partial class EntryIndex
             if (FindGapUnder(parent, slot + 1, length, out address))
                 return true;
         }
-        var end = this[this[Header].Previous].End;
-        if (_max - end < length)
+        address = 0;
+        if (_max - EndOfLast < length)
             return false;
-        address = end;
+        address = EndOfLast;
         return true;
     }
 
-    /// <summary>The first gap of that length in the children from slot on, or behind them. What turns out not to be there is noted.</summary>
+    /// <summary>The first gap of that length in the children from slot on, or behind one of them. What turns out not to be there is noted.</summary>
     private static bool FindGapUnder(Inner inner, int slot, ulong length, out ulong address)
     {
-        while (true)
+        for (var fits = NodeSearch.AtLeast(ref inner.Gaps[0], inner.Count, length) & From(slot); fits != 0; fits &= fits - 1)
         {
-            var inside = NodeSearch.FirstAtLeast(ref inner.Gaps[0], slot, inner.Count, length);
-            var behind = NodeSearch.FirstGap(ref inner.Starts[0], ref inner.Ends[0], slot, Math.Min(inside + 1, inner.Count), length);
-            if (behind < inside)
-            {
-                address = inner.Ends[behind];
+            slot = BitOperations.TrailingZeroCount(fits);
+            var child = inner.Children[slot]!;
+            if (child.Gap >= length && (child is Inner below ? FindGapUnder(below, 0, length, out address) : FindGapIn(Unsafe.As<Leaf>(child), length, out address)))
                 return true;
-            }
-            if (inside == inner.Count)
-            {
-                inner.MeasureGap();
-                address = 0;
-                return false;
-            }
-            var child = inner.Children[inside]!;
-            if (child is Inner below ? FindGapUnder(below, 0, length, out address) : FindGapIn((Leaf)child, length, out address))
+            inner.Gaps[slot] = child.Gap;
+            if (slot + 1 == inner.Count)
+                continue;
+            inner.NoteGapBehind(slot);
+            address = inner.Ends[slot];
+            if (inner.GapAfter(slot) >= length)
                 return true;
-            (inner.Gaps[inside], inner.GapIsStale) = (child.Gap, true);
-            slot = inside;
         }
+        inner.MeasureGap();
+        address = 0;
+        return false;
     }
 
     private static bool FindGapIn(Leaf leaf, ulong length, out ulong address)
     {
-        var slot = NodeSearch.FirstGap(ref leaf.Starts[0], ref leaf.Ends[0], 0, leaf.Count, length);
-        if (slot == leaf.Count)
+        var fits = NodeSearch.GapsOf(ref leaf.Starts[0], ref leaf.Ends[0], leaf.Count, length);
+        if (fits == 0)
             leaf.MeasureGap();
-        address = slot < leaf.Count ? leaf.Ends[slot] : 0;
-        return slot < leaf.Count;
+        address = fits != 0 ? leaf.Ends[BitOperations.TrailingZeroCount(fits)] : 0;
+        return fits != 0;
     }
+
+    /// <summary>The bits of a slot and all behind it.</summary>
+    private static uint From(int slot) => slot < Capacity ? uint.MaxValue << slot : 0;
 }

@@ -6,50 +6,53 @@ internal sealed partial class EntryIndex
     /// <summary>Neighbours that together hold no more than this become one node: a merged node has room before it must split again.</summary>
     private const int MergeLimit = Capacity * 3 / 4;
 
-    private void Insert(Leaf leaf, int slot, ulong start, ulong end, int id)
+    private void Insert(Leaf leaf, int slot, ulong start, ulong end, uint tag)
     {
         if (leaf.Count == Capacity)
         {
-            InsertIntoFull(leaf, slot, start, end, id);
+            InsertIntoFull(leaf, slot, start, end, tag);
             return;
         }
-        var (first, gap) = (leaf.Starts[0], leaf.Gap);
-        leaf.InsertAt(slot, start, end, id);
-        if (slot == 0 || slot == leaf.Count - 1 || gap != leaf.Gap)
-            Refresh(leaf, first);
+        var first = leaf.Starts[0];
+        leaf.InsertAt(slot, start, end, tag);
+        if (slot == 0 || slot == leaf.Count - 1)
+            RefreshEdge(leaf, slot, first);
     }
 
-    private void InsertIntoFull(Leaf leaf, int slot, ulong start, ulong end, int id)
+    private void InsertIntoFull(Leaf leaf, int slot, ulong start, ulong end, uint tag)
     {
-        var first = leaf.Starts[0];
         if (slot == Capacity && NextSibling(leaf) is Leaf { Count: < Capacity } sibling)
         {
             // Mappings placed downwards from above arrive here one after the other: they fill the next leaf instead of starting a new one each.
-            Insert(sibling, 0, start, end, id);
+            Insert(sibling, 0, start, end, tag);
             return;
         }
+        var first = leaf.Starts[0];
         var right = NewLeaf();
-        var middle = slot == Capacity ? Capacity : Capacity / 2;
+        // Who fills a map upwards or downwards leaves full leaves behind.
+        var middle = slot is 0 or Capacity ? slot : Capacity / 2;
         leaf.MoveTo(right, middle);
         if (leaf == _last)
             _last = right;
         if (slot > middle || middle == Capacity)
-            right.InsertAt(slot - middle, start, end, id);
+            right.InsertAt(slot - middle, start, end, tag);
         else
-            leaf.InsertAt(slot, start, end, id);
+            leaf.InsertAt(slot, start, end, tag);
         leaf.MeasureGap();
         right.MeasureGap();
         Refresh(leaf, first);
         InsertAfter(leaf, right, Capacity / 2);
     }
 
-    private void Append(ulong start, ulong end, int id)
+    private void Append(ulong start, ulong end, uint tag)
     {
         var leaf = _last;
         if (leaf.Count < Capacity)
         {
             var gap = leaf.Gap;
-            leaf.InsertAt(leaf.Count, start, end, id);
+            leaf.InsertAt(leaf.Count, start, end, tag);
+            leaf.RaiseGap(leaf.GapAround(leaf.Count - 1));
+            // Ends on the right edge of the tree need not be exact.
             if (gap != leaf.Gap)
                 Refresh(leaf, leaf.Starts[0]);
             return;
@@ -58,24 +61,24 @@ internal sealed partial class EntryIndex
         for (Node node = leaf; node.Parent is { } parent; node = parent)
             parent.Ends[parent.Count - 1] = node.Ends[node.Count - 1];
         var right = NewLeaf();
-        right.InsertAt(0, start, end, id);
+        right.InsertAt(0, start, end, tag);
         InsertAfter(leaf, right, Capacity);
         _last = right;
     }
 
     private static void Replace(Leaf leaf, int slot, ulong start, ulong end)
     {
-        var (first, gap) = (leaf.Starts[0], leaf.Gap);
-        var old = leaf.GapAround(slot);
+        var first = leaf.Starts[0];
         leaf.Starts[slot] = start;
         leaf.Ends[slot] = end;
-        leaf.AdjustGap(old, leaf.GapAround(slot));
-        if (slot == 0 || slot == leaf.Count - 1 || gap != leaf.Gap)
-            Refresh(leaf, first);
+        if (slot == 0 || slot == leaf.Count - 1)
+            RefreshEdge(leaf, slot, first);
+        else
+            RaiseGap(leaf, leaf.GapAround(slot));
     }
 
     /// <summary>Cuts the entry at slot in two.</summary>
-    private void Split(Leaf leaf, int slot, ulong address, int lower, int upper)
+    private void Split(Leaf leaf, int slot, ulong address, uint lower, uint upper)
     {
         if (leaf.Count == Capacity)
         {
@@ -84,8 +87,7 @@ internal sealed partial class EntryIndex
                 (leaf, slot) = (right, slot - leaf.Count);
         }
         leaf.SplitAt(slot, address, lower, upper);
-        _hint = leaf;
-        _hintSlot = slot;
+        SetHint(leaf, slot);
     }
 
     /// <summary>Moves the upper half of a full leaf to a new one.</summary>
@@ -105,24 +107,35 @@ internal sealed partial class EntryIndex
     /// <summary>Takes a run of entries out of one leaf.</summary>
     private void Remove(Leaf leaf, int slot, int removed)
     {
-        var (first, gap) = (leaf.Starts[0], leaf.Gap);
+        var first = leaf.Starts[0];
         leaf.RemoveAt(slot, removed);
         if (leaf.Count == 0)
         {
             if (leaf.Parent is not { } parent)
                 return;
             RemoveChild(parent, parent.SlotOf(first));
+            if (leaf == _first)
+                _first = FirstLeaf(_root);
             if (leaf == _last)
-                _last = RightmostLeaf();
+                _last = LastLeaf(_root);
         }
         else
         {
-            if (slot == 0 || slot == leaf.Count || gap != leaf.Gap)
+            if (slot == 0 || slot == leaf.Count)
                 Refresh(leaf, first);
+            else
+                RaiseGap(leaf, leaf.GapAfter(slot - 1));
             // Not at every single removal: looking at the neighbours costs more than the removal itself.
             if (leaf.Count <= Capacity / 2 && (removed > 1 || leaf.Count % 8 == 0))
                 MergeAround(leaf);
         }
+    }
+
+    /// <summary>The first or last entry of a leaf has changed.</summary>
+    private static void RefreshEdge(Leaf leaf, int slot, ulong formerFirst)
+    {
+        leaf.RaiseGap(leaf.GapAround(slot));
+        Refresh(leaf, formerFirst);
     }
 
     /// <summary>Tells the nodes above what has become of a node that they know by its former first start; stops where nothing changes any more.</summary>
@@ -133,13 +146,27 @@ internal sealed partial class EntryIndex
             var slot = parent.SlotOf(formerFirst);
             var last = parent.Count - 1;
             var (start, end, gap) = (parent.Starts[0], parent.Ends[last], parent.Gap);
-            var old = parent.GapAround(slot);
             parent.Describe(slot, node);
-            parent.AdjustGap(old, parent.GapAround(slot));
+            parent.RaiseGap(parent.GapAround(slot));
             if (start == parent.Starts[0] && end == parent.Ends[last] && gap == parent.Gap)
                 return;
             node = parent;
             formerFirst = start;
+        }
+    }
+
+    /// <summary>There is a new gap inside a leaf: no node above may believe that its largest is smaller.</summary>
+    private static void RaiseGap(Leaf leaf, ulong gap)
+    {
+        Node node = leaf;
+        while (gap > node.Gap)
+        {
+            node.Gap = gap;
+            if (node.Parent is not { } parent)
+                return;
+            ref var known = ref parent.Gaps[parent.SlotOf(node.Starts[0])];
+            known = Math.Max(known, gap);
+            node = parent;
         }
     }
 
@@ -234,21 +261,5 @@ internal sealed partial class EntryIndex
         if (right == _last)
             _last = (Leaf)left;
         RemoveChild(parent, slot + 1);
-    }
-
-    private static Node? NextSibling(Node node)
-    {
-        if (node.Parent is not { } parent)
-            return null;
-        var slot = parent.SlotOf(node.Starts[0]) + 1;
-        return slot < parent.Count ? parent.Children[slot] : null;
-    }
-
-    private Leaf RightmostLeaf()
-    {
-        var node = _root;
-        while (node is Inner inner)
-            node = inner.Children[inner.Count - 1]!;
-        return (Leaf)node;
     }
 }

@@ -20,6 +20,7 @@ internal sealed partial class EntryIndex
     private readonly ulong _min;
     private readonly ulong _max;
     private Node _root;
+    private Leaf _first;
     private Leaf _last;
 
     // The last look-up's answer. A hint only: it is believed after the leaf's own keys confirmed it, and leaves that leave the tree are emptied.
@@ -31,7 +32,7 @@ internal sealed partial class EntryIndex
     {
         _min = min;
         _max = max;
-        _root = _hint = _last = new Leaf();
+        _root = _hint = _first = _last = new Leaf();
         _chunks = [new MapEntry[FirstChunk]];
         _nextFresh = Header + 1;
         ResetHeader();
@@ -39,14 +40,6 @@ internal sealed partial class EntryIndex
 
     /// <summary>How many entries are linked.</summary>
     internal int Count { get; private set; }
-
-    /// <summary>The entry after this one; <see cref="Header"/> after the last. The first, after <see cref="Header"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal int Next(int id) => this[id].Next;
-
-    /// <summary>The entry before this one; <see cref="Header"/> before the first. The last, before <see cref="Header"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal int Previous(int id) => this[id].Previous;
 
     /// <summary>Finds the entry that contains an address.</summary>
     /// <returns>Whether there is one; if not, <paramref name="id"/> is the last entry that starts at or before the address, or <see cref="Header"/>.</returns>
@@ -57,10 +50,34 @@ internal sealed partial class EntryIndex
         var slot = _hintSlot;
         if (address >= leaf.Starts[slot] && address < leaf.Ends[slot])
         {
-            id = leaf.Ids[slot];
+            id = leaf.IdAt(slot);
             return true;
         }
         return LookupPastHint(address, out id);
+    }
+
+    /// <summary>Whether nothing overlaps a range.</summary>
+    /// <param name="start">The first address.</param>
+    /// <param name="end">The first address past the range.</param>
+    /// <param name="before">If so, the entry that ends where the range starts; <see cref="Header"/> if none does.</param>
+    /// <param name="touchesNext">If so, whether an entry starts where the range ends.</param>
+    internal bool IsFree(ulong start, ulong end, out int before, out bool touchesNext)
+    {
+        var leaf = LeafOf(start, out var slot);
+        before = Header;
+        touchesNext = false;
+        if (slot >= 0)
+        {
+            SetHint(leaf, slot);
+            var edge = leaf.Ends[slot];
+            if (start < edge)
+                return false;
+            if (start == edge)
+                before = leaf.IdAt(slot);
+        }
+        var next = StartBehind(leaf, slot);
+        touchesNext = next == end;
+        return next >= end;
     }
 
     /// <summary>Puts an allocated entry in, by its range. It must lie inside the map and overlap no other.</summary>
@@ -68,21 +85,31 @@ internal sealed partial class EntryIndex
     internal void Link(int id)
     {
         ref var entry = ref this[id];
-        if (entry.Start >= this[this[Header].Previous].End || Count == 0)
+        if (entry.Start >= EndOfLast)
         {
             LinkLast(id);
             return;
         }
         var leaf = LeafOf(entry.Start, out var slot);
-        var previous = slot < 0 ? Header : leaf.Ids[slot];
-        var next = this[previous].Next;
-        if (entry.Start >= entry.End || entry.Start < this[previous].End || entry.End > this[next].Start)
+        if (entry.Start >= entry.End || entry.Start < (slot < 0 ? _min : leaf.Ends[slot]) || entry.End > StartBehind(leaf, slot))
             ThrowMisplaced(entry);
-        Chain(ref entry, id, previous, next);
-        Insert(leaf, slot + 1, entry.Start, entry.End, id);
+        Count++;
+        Insert(leaf, slot + 1, entry.Start, entry.End, TagOf(id, entry));
         // A guess, if the leaf had to split: hints may be wrong.
-        _hint = leaf;
-        _hintSlot = Math.Min(slot + 1, Capacity - 1);
+        SetHint(leaf, Math.Min(slot + 1, Capacity - 1));
+    }
+
+    /// <summary>As <see cref="Link"/>, for an entry that ends where a linked one starts; cheaper.</summary>
+    /// <exception cref="ArgumentException">It does not end there, or overlaps another; nothing has changed.</exception>
+    internal void LinkBelow(int id, int next)
+    {
+        ref var entry = ref this[id];
+        var leaf = PositionOf(next, out var slot);
+        if (entry.Start >= entry.End || entry.End != leaf.Starts[slot] || entry.Start < EndBefore(leaf, slot))
+            ThrowMisplaced(entry);
+        Count++;
+        Insert(leaf, slot, entry.Start, entry.End, TagOf(id, entry));
+        SetHint(leaf, slot);
     }
 
     /// <summary>As <see cref="Link"/>, for an entry that lies behind all others; cheaper.</summary>
@@ -90,47 +117,44 @@ internal sealed partial class EntryIndex
     internal void LinkLast(int id)
     {
         ref var entry = ref this[id];
-        var last = this[Header].Previous;
-        if (entry.Start >= entry.End || entry.Start < this[last].End || entry.End > _max)
+        if (entry.Start >= entry.End || entry.Start < EndOfLast || entry.End > _max)
             ThrowMisplaced(entry);
-        Chain(ref entry, id, last, Header);
-        Append(entry.Start, entry.End, id);
+        Count++;
+        Append(entry.Start, entry.End, TagOf(id, entry));
     }
 
     /// <summary>Takes an entry out. It stays allocated.</summary>
     internal void Unlink(int id)
     {
-        ref var entry = ref this[id];
-        var leaf = LeafOf(entry.Start, out var slot);
-        if (slot < 0 || leaf.Ids[slot] != id)
-            ThrowNotLinked(entry);
-        this[entry.Previous].Next = entry.Next;
-        this[entry.Next].Previous = entry.Previous;
-        entry.Next = entry.Previous = Header;
+        var leaf = PositionOf(id, out var slot);
         Count--;
         Remove(leaf, slot, 1);
     }
 
-    /// <summary>Takes neighbouring entries out. They stay allocated, and chained to each other in address order.</summary>
+    /// <summary>Takes neighbouring entries out. They stay allocated, and chained to each other in address order by <see cref="MapEntry.Link"/>.</summary>
     /// <param name="first">The lowest.</param>
-    /// <param name="last">The highest.</param>
     /// <param name="count">How many they are.</param>
-    internal void UnlinkRun(int first, int last, int count)
+    internal void UnlinkRun(int first, int count)
     {
-        var (previous, next) = (this[first].Previous, this[last].Next);
-        this[previous].Next = next;
-        this[next].Previous = previous;
-        Count -= count;
-        while (count > 0)
+        if (count == 1)
         {
-            ref var entry = ref this[first];
-            var leaf = LeafOf(entry.Start, out var slot);
-            if (slot < 0 || leaf.Ids[slot] != first)
-                ThrowNotLinked(entry);
+            Unlink(first);
+            return;
+        }
+        Count -= count;
+        for (var end = Header; count > 0;)
+        {
+            var leaf = PositionOf(first, out var slot);
             var here = Math.Min(count, leaf.Count - slot);
-            first = this[leaf.Ids[slot + here - 1]].Next;
-            Remove(leaf, slot, here);
+            for (var i = slot; i < slot + here; i++)
+            {
+                if (end != Header)
+                    this[end].Link = leaf.IdAt(i);
+                end = leaf.IdAt(i);
+            }
             count -= here;
+            first = count > 0 ? LeafAfter(leaf)!.IdAt(0) : Header;
+            Remove(leaf, slot, here);
         }
     }
 
@@ -144,22 +168,19 @@ internal sealed partial class EntryIndex
     {
         ref var entry = ref this[id];
         ref var half = ref this[other];
-        var leaf = LeafOf(entry.Start, out var slot);
-        if (slot < 0 || leaf.Ids[slot] != id)
-            ThrowNotLinked(entry);
+        var leaf = PositionOf(id, out var slot);
         if (address <= entry.Start || address >= entry.End)
             ThrowMisplaced(new MapEntry { Start = address, End = entry.End });
+        Count++;
         if (above)
         {
             (half.Start, half.End, entry.End) = (address, entry.End, address);
-            Chain(ref half, other, id, entry.Next);
-            Split(leaf, slot, address, id, other);
+            Split(leaf, slot, address, TagOf(id, entry), TagOf(other, half));
         }
         else
         {
             (half.Start, half.End, entry.Start) = (entry.Start, address, address);
-            Chain(ref half, other, entry.Previous, id);
-            Split(leaf, slot, address, other, id);
+            Split(leaf, slot, address, TagOf(other, half), TagOf(id, entry));
         }
     }
 
@@ -168,28 +189,31 @@ internal sealed partial class EntryIndex
     internal void Resize(int id, ulong start, ulong end)
     {
         ref var entry = ref this[id];
-        if (start >= end || start < this[entry.Previous].End || end > this[entry.Next].Start)
+        var leaf = PositionOf(id, out var slot);
+        if (start >= end || start < EndBefore(leaf, slot) || end > StartBehind(leaf, slot))
             ThrowMisplaced(new MapEntry { Start = start, End = end });
-        var leaf = LeafOf(entry.Start, out var slot);
-        if (slot < 0 || leaf.Ids[slot] != id)
-            ThrowNotLinked(entry);
         entry.Start = start;
         entry.End = end;
         Replace(leaf, slot, start, end);
     }
 
+    /// <summary>Changes what a linked entry permits.</summary>
+    internal void SetProtection(int id, VmProt protection)
+    {
+        ref var entry = ref this[id];
+        var leaf = PositionOf(id, out var slot);
+        entry.Protection = protection;
+        leaf.Tags[slot] = TagOf(id, entry);
+    }
+
     /// <summary>Takes all entries out and frees them.</summary>
     internal void Clear()
     {
-        for (var id = Next(Header); id != Header;)
-        {
-            var next = Next(id);
+        foreach (var id in InOrder())
             Free(id);
-            id = next;
-        }
         ReleaseTree(_root);
         Count = 0;
-        _root = _hint = _last = NewLeaf();
+        _root = _hint = _first = _last = NewLeaf();
         _hintSlot = 0;
         ResetHeader();
     }
@@ -200,6 +224,11 @@ internal sealed partial class EntryIndex
         var leaf = _hint;
         slot = _hintSlot;
         var last = leaf.Count - 1;
+        if (address < _first.Starts[0])
+        {
+            slot = -1;
+            return _first;
+        }
         if (last < 0 || address < leaf.Starts[0] || address >= leaf.Ends[last])
             leaf = Descend(address);
         else if (slot <= last && address >= leaf.Starts[slot] && (slot == last || address < leaf.Starts[slot + 1]))
@@ -230,21 +259,41 @@ internal sealed partial class EntryIndex
                 id = Header;
                 return false;
             }
-            if (_hint != leaf)
-                _hint = leaf;
         }
-        _hintSlot = slot;
-        id = leaf.Ids[slot];
+        SetHint(leaf, slot);
+        id = leaf.IdAt(slot);
         return address < leaf.Ends[slot];
     }
 
-    private void Chain(ref MapEntry entry, int id, int previous, int next)
+    /// <summary>Where a linked entry is.</summary>
+    /// <exception cref="ArgumentException">It is not linked.</exception>
+    private Leaf PositionOf(int id, out int slot)
     {
-        entry.Previous = previous;
-        entry.Next = next;
-        this[previous].Next = id;
-        this[next].Previous = id;
-        Count++;
+        var leaf = _hint;
+        slot = _hintSlot;
+        if (slot < leaf.Count && leaf.IdAt(slot) == id)
+            return leaf;
+        // Those who walk through the map in address order ask for the next entry.
+        if (++slot < leaf.Count && leaf.IdAt(slot) == id)
+        {
+            _hintSlot = slot;
+            return leaf;
+        }
+        ref var entry = ref this[id];
+        leaf = LeafOf(entry.Start, out slot);
+        if (slot < 0 || leaf.IdAt(slot) != id)
+            ThrowNotLinked(entry);
+        SetHint(leaf, slot);
+        return leaf;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void SetHint(Leaf leaf, int slot)
+    {
+        // Storing a reference costs more than to look whether it is there already.
+        if (_hint != leaf)
+            _hint = leaf;
+        _hintSlot = slot;
     }
 
     private void ResetHeader() => this[Header] = new MapEntry { Start = _max, End = _min };

@@ -1,11 +1,11 @@
-// One entry of an address map, as the map keeps it: 64 bytes in a slab, named by a stable id.
+// One entry of an address map, as the map keeps it: 56 bytes in a slab, named by a stable id.
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Growstack.Maps;
 
 /// <summary>A mapped (or reserved) range and what is remembered of it. Owned by an <see cref="EntryIndex"/>; guarded by the map's lock.</summary>
-/// <remarks><see cref="Start"/> and <see cref="End"/> are also keys of the index: change them with <see cref="EntryIndex.Resize"/> once linked.</remarks>
+/// <remarks>Range and protection are also kept in the index: once linked, change them with <see cref="EntryIndex.Resize"/> and <see cref="EntryIndex.SetProtection"/>.</remarks>
 [StructLayout(LayoutKind.Auto)]
 internal struct MapEntry
 {
@@ -27,15 +27,14 @@ internal struct MapEntry
     internal VmEntryFlags Flags;
     internal int WiredCount;
 
-    /// <summary>The neighbours in address order; kept by the index. Of a free entry, <see cref="Next"/> is the next free one.</summary>
-    internal int Next;
-    internal int Previous;
+    /// <summary>Of an entry that is not linked, the next one: of the free ones, or of a run that was unlinked together. Kept by the index.</summary>
+    internal int Link;
 
     internal VmProt Protection;
     internal VmProt MaxProtection;
     internal VmInherit Inheritance;
 
-    /// <summary>Becomes what another entry is, all but its place among its neighbours.</summary>
+    /// <summary>Becomes what another entry is.</summary>
     /// <remarks>Field by field: a struct that holds a reference is copied as a whole by a slow loop.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Assign(in MapEntry other)

@@ -1,17 +1,21 @@
 // The inner loops of the index: search and gap scans over the sorted arrays of one node, vectorised where the processor can.
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Growstack.Maps;
 
-/// <summary>Searches in arrays of <see cref="Width"/> slots, given by a reference to the first. Every read stays inside the array whatever it holds.</summary>
+/// <summary>Searches in arrays of <see cref="Width"/> slots and <see cref="Slack"/>, given by a reference to the first. Every read stays inside the array whatever it holds.</summary>
 internal static class NodeSearch
 {
     /// <summary>Slots in each array of a node.</summary>
-    internal const int Width = 64;
+    internal const int Width = 32;
 
-    /// <summary>Slots that are compared at once, after three probes chose among four such blocks.</summary>
+    /// <summary>Places behind the last slot that may be read and written, so that slots can be moved by whole vectors.</summary>
+    internal const int Slack = 4;
+
+    /// <summary>Slots that are compared at once, after one probe chose between two such blocks.</summary>
     private const int Block = 16;
 
     /// <summary>How many of the sorted keys are at most <paramref name="address"/>. Unused slots hold <see cref="ulong.MaxValue"/>, which no address reaches.</summary>
@@ -22,10 +26,7 @@ internal static class NodeSearch
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static int CountVector(ref ulong keys, ulong address)
     {
-        // Independent probes instead of a chain of dependent ones: their loads, and cache misses, overlap.
-        var block = Bit(Unsafe.Add(ref keys, Block) <= address) + Bit(Unsafe.Add(ref keys, 2 * Block) <= address)
-            + Bit(Unsafe.Add(ref keys, 3 * Block) <= address);
-        var from = (nuint)block * Block;
+        var from = (nuint)Bit(Unsafe.Add(ref keys, Block) <= address) * Block;
         var target = Vector256.Create(address);
         var above = Vector256.GreaterThan(Vector256.LoadUnsafe(ref keys, from), target).ExtractMostSignificantBits()
             | (Vector256.GreaterThan(Vector256.LoadUnsafe(ref keys, from + 4), target).ExtractMostSignificantBits() << 4)
@@ -77,96 +78,96 @@ internal static class NodeSearch
         return largest;
     }
 
-    /// <summary>The first slot at or after <paramref name="from"/> with a gap of at least <paramref name="length"/> behind it; <paramref name="count"/> if there is none.</summary>
-    internal static int FirstGap(ref ulong starts, ref ulong ends, int from, int count, ulong length)
+    /// <summary>Which of the slots but the last have a gap of at least <paramref name="length"/> behind them: bit i for slot i.</summary>
+    /// <remarks>All are looked at, whatever comes out: that takes less time than a loop whose end the processor cannot foresee.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static uint GapsOf(ref ulong starts, ref ulong ends, int count, ulong length)
     {
-        var slot = from;
+        uint fits = 0;
         if (Vector256.IsHardwareAccelerated)
         {
             var wanted = Vector256.Create(length);
-            for (; slot + Block < count; slot += Block)
-            {
-                var fits = FitsFrom(ref starts, ref ends, slot, wanted) | (FitsFrom(ref starts, ref ends, slot + 4, wanted) << 4)
-                    | (FitsFrom(ref starts, ref ends, slot + 8, wanted) << 8) | (FitsFrom(ref starts, ref ends, slot + 12, wanted) << 12);
-                if (fits != 0)
-                    return slot + BitOperations.TrailingZeroCount(fits);
-            }
-            for (; slot + 4 < count; slot += 4)
-            {
-                var fits = FitsFrom(ref starts, ref ends, slot, wanted);
-                if (fits != 0)
-                    return slot + BitOperations.TrailingZeroCount(fits);
-            }
+            fits = GapsOfBlock(ref starts, ref ends, 0, wanted) | (GapsOfBlock(ref starts, ref ends, Block, wanted) << Block);
         }
-        for (; slot + 1 < count; slot++)
+        else
         {
-            if (Unsafe.Add(ref starts, slot + 1) - Unsafe.Add(ref ends, slot) >= length)
-                return slot;
+            for (var slot = 0; slot < Width; slot++)
+                fits |= (uint)Bit(unchecked(Unsafe.Add(ref starts, slot + 1) - Unsafe.Add(ref ends, slot)) >= length) << slot;
         }
-        return count;
+        return fits & ((1u << (count - 1)) - 1);
     }
 
-    /// <summary>The first slot at or after <paramref name="from"/> with a number of at least <paramref name="least"/>; <paramref name="count"/> if there is none.</summary>
-    internal static int FirstAtLeast(ref ulong numbers, int from, int count, ulong least)
+    /// <summary>Which of the first <paramref name="count"/> numbers are at least <paramref name="least"/>: bit i for slot i.</summary>
+    internal static uint AtLeast(ref ulong numbers, int count, ulong least)
     {
-        var slot = from;
+        uint fits = 0;
         if (Vector256.IsHardwareAccelerated)
         {
             var wanted = Vector256.Create(least);
-            for (; slot + 4 <= count; slot += 4)
-            {
-                var fits = Vector256.GreaterThanOrEqual(Vector256.LoadUnsafe(ref numbers, (nuint)slot), wanted).ExtractMostSignificantBits();
-                if (fits != 0)
-                    return slot + BitOperations.TrailingZeroCount(fits);
-            }
+            fits = AtLeastOfBlock(ref numbers, 0, wanted) | (AtLeastOfBlock(ref numbers, Block, wanted) << Block);
         }
-        for (; slot < count; slot++)
+        else
         {
-            if (Unsafe.Add(ref numbers, slot) >= least)
-                return slot;
+            for (var slot = 0; slot < Width; slot++)
+                fits |= (uint)Bit(Unsafe.Add(ref numbers, slot) >= least) << slot;
         }
-        return count;
+        return fits & (uint)((1ul << count) - 1);
     }
 
-    /// <summary>Opens a place at slot: the numbers in [slot, count) move up by one. There must be room for it.</summary>
-    /// <remarks>Copying overlapping spans leaves managed code for a library call; these few vectors do not.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void MoveUp<T>(ref T numbers, int slot, int count)
-        where T : struct
+    private static uint GapsOfBlock(ref ulong starts, ref ulong ends, int slot, Vector256<ulong> wanted) =>
+        Vector256.GreaterThanOrEqual(GapsFrom(ref starts, ref ends, slot), wanted).ExtractMostSignificantBits()
+        | (Vector256.GreaterThanOrEqual(GapsFrom(ref starts, ref ends, slot + 4), wanted).ExtractMostSignificantBits() << 4)
+        | (Vector256.GreaterThanOrEqual(GapsFrom(ref starts, ref ends, slot + 8), wanted).ExtractMostSignificantBits() << 8)
+        | (Vector256.GreaterThanOrEqual(GapsFrom(ref starts, ref ends, slot + 12), wanted).ExtractMostSignificantBits() << 12);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint AtLeastOfBlock(ref ulong numbers, nuint slot, Vector256<ulong> wanted) =>
+        Vector256.GreaterThanOrEqual(Vector256.LoadUnsafe(ref numbers, slot), wanted).ExtractMostSignificantBits()
+        | (Vector256.GreaterThanOrEqual(Vector256.LoadUnsafe(ref numbers, slot + 4), wanted).ExtractMostSignificantBits() << 4)
+        | (Vector256.GreaterThanOrEqual(Vector256.LoadUnsafe(ref numbers, slot + 8), wanted).ExtractMostSignificantBits() << 8)
+        | (Vector256.GreaterThanOrEqual(Vector256.LoadUnsafe(ref numbers, slot + 12), wanted).ExtractMostSignificantBits() << 12);
+
+    /// <summary>Opens a place at slot: what the three arrays hold in [slot, count) moves up by one. There must be room for it.</summary>
+    /// <remarks>One loop for all three: where it ends cannot be foreseen, and costs as much as moving some slots. What it moves too many goes from slack to slack.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void MoveUp(ref ulong first, ref ulong second, ref uint third, int slot, int count)
     {
-        var (left, end) = ((nuint)count, (nuint)slot);
-        if (Vector256.IsHardwareAccelerated)
+        var moved = count - slot;
+        if (!Vector256.IsHardwareAccelerated)
         {
-            var step = (nuint)Vector256<T>.Count;
-            while (left >= end + step)
-            {
-                left -= step;
-                Vector256.LoadUnsafe(ref numbers, left).StoreUnsafe(ref numbers, left + 1);
-            }
+            MemoryMarshal.CreateSpan(ref Unsafe.Add(ref first, slot), moved).CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref first, slot + 1), moved));
+            MemoryMarshal.CreateSpan(ref Unsafe.Add(ref second, slot), moved).CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref second, slot + 1), moved));
+            MemoryMarshal.CreateSpan(ref Unsafe.Add(ref third, slot), moved).CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref third, slot + 1), moved));
+            return;
         }
-        for (; left > end; left--)
-            Unsafe.Add(ref numbers, left) = Unsafe.Add(ref numbers, left - 1);
+        for (var at = slot + ((moved - 1) & ~3); at >= slot; at -= 4)
+        {
+            Vector256.LoadUnsafe(ref first, (nuint)at).StoreUnsafe(ref first, (nuint)at + 1);
+            Vector256.LoadUnsafe(ref second, (nuint)at).StoreUnsafe(ref second, (nuint)at + 1);
+            Vector128.LoadUnsafe(ref third, (nuint)at).StoreUnsafe(ref third, (nuint)at + 1);
+        }
     }
 
-    /// <summary>Closes some places from slot on: the numbers behind them, up to count, move down.</summary>
+    /// <summary>Closes some places from slot on: what the three arrays hold behind them, up to count, moves down.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void MoveDown<T>(ref T numbers, int slot, int places, int count)
-        where T : struct
+    internal static void MoveDown(ref ulong first, ref ulong second, ref uint third, int slot, int places, int count)
     {
-        var (to, next, end) = ((nuint)slot, (nuint)(slot + places), (nuint)count);
-        if (Vector256.IsHardwareAccelerated)
+        var moved = count - slot - places;
+        if (!Vector256.IsHardwareAccelerated)
         {
-            var step = (nuint)Vector256<T>.Count;
-            for (; next + step <= end; next += step, to += step)
-                Vector256.LoadUnsafe(ref numbers, next).StoreUnsafe(ref numbers, to);
+            MemoryMarshal.CreateSpan(ref Unsafe.Add(ref first, slot + places), moved).CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref first, slot), moved));
+            MemoryMarshal.CreateSpan(ref Unsafe.Add(ref second, slot + places), moved).CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref second, slot), moved));
+            MemoryMarshal.CreateSpan(ref Unsafe.Add(ref third, slot + places), moved).CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref third, slot), moved));
+            return;
         }
-        for (; next < end; next++, to++)
-            Unsafe.Add(ref numbers, to) = Unsafe.Add(ref numbers, next);
+        for (var at = slot; at < slot + moved; at += 4)
+        {
+            Vector256.LoadUnsafe(ref first, (nuint)(at + places)).StoreUnsafe(ref first, (nuint)at);
+            Vector256.LoadUnsafe(ref second, (nuint)(at + places)).StoreUnsafe(ref second, (nuint)at);
+            Vector128.LoadUnsafe(ref third, (nuint)(at + places)).StoreUnsafe(ref third, (nuint)at);
+        }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint FitsFrom(ref ulong starts, ref ulong ends, int slot, Vector256<ulong> wanted) =>
-        Vector256.GreaterThanOrEqual(GapsFrom(ref starts, ref ends, slot), wanted).ExtractMostSignificantBits();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<ulong> GapsFrom(ref ulong starts, ref ulong ends, int slot) =>

@@ -13,7 +13,7 @@ public sealed partial class VmMap
             ulong mapped = 0;
             var count = 0;
             var edge = Min;
-            for (var id = _index.Next(EntryIndex.Header); id != EntryIndex.Header; id = _index.Next(id))
+            foreach (var id in _index.InOrder())
             {
                 ref var entry = ref _index[id];
                 Check(entry.Start < entry.End, entry, "is empty or reversed");

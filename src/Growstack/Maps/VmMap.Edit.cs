@@ -16,7 +16,7 @@ public sealed partial class VmMap
         {
             _map = map;
             _bias = map._lock.Enter();
-            map.BeginWrite();
+            map.BeginWrite(_bias?.Thread ?? Environment.CurrentManagedThreadId);
         }
 
         internal void Dispose()
@@ -26,14 +26,18 @@ public sealed partial class VmMap
         }
     }
 
+    private bool TryReserveSwap(ulong bytes) => System.TryReserveSwap(bytes, _writer);
+
+    private void ReleaseSwap(ulong bytes) => System.ReleaseSwap(bytes, _writer);
+
     /// <summary>vm_map_entry_delete: takes an entry out, with its charge and its hold on its object.</summary>
     internal void DeleteEntry(int id)
     {
         ulong swap = 0;
         RemovePhysical(_index[id]);
         ReleaseHoldings(_index[id], ref swap);
-        System.ReleaseSwap(swap);
-        DropRun(id, id, 1);
+        ReleaseSwap(swap);
+        DropRun(id, 1);
     }
 
     /// <summary>Nobody may reach an entry's memory any longer: said before the entry lets go of it, as others may get it then.</summary>
@@ -59,14 +63,14 @@ public sealed partial class VmMap
     }
 
     /// <summary>Takes neighbouring entries that hold nothing any more out of the map.</summary>
-    private void DropRun(int first, int last, int count)
+    private void DropRun(int first, int count)
     {
         _history?.OpenToUnlink(first);
-        _index.UnlinkRun(first, last, count);
+        _index.UnlinkRun(first, count);
         _history?.Close();
         for (var id = first; count > 0; count--)
         {
-            var next = _index[id].Next;
+            var next = _index[id].Link;
             _index.Free(id);
             id = next;
         }
@@ -91,12 +95,9 @@ public sealed partial class VmMap
     internal KernReturn InsertIntoGap(int gap, ulong start, VmProt prot, VmProt max)
     {
         var end = _index[gap].End;
-        var piece = _index.Allocate();
-        ref var entry = ref _index[piece];
-        (entry.Start, entry.End, entry.Reserve) = (start, end, start);
-        (entry.Protection, entry.MaxProtection, entry.Inheritance) = (prot, max, VmInherit.Copy);
-        entry.Flags = VmEntryFlags.GrowsDown;
-        var answer = Admit(ref entry, VmMapFlags.StackGrowsDown, out _);
+        var piece = NewPiece(start, end, prot, max);
+        _index[piece].Flags = VmEntryFlags.GrowsDown;
+        var answer = Admit(ref _index[piece], VmMapFlags.StackGrowsDown, out _);
         if (answer == KernReturn.Success && _history is null)
         {
             _index.Split(gap, start, piece, above: true);
@@ -116,6 +117,36 @@ public sealed partial class VmMap
             MoveEnd(gap, end);
         }
         return answer;
+    }
+
+    /// <summary>Inserts a piece of a stack that grows down right below it, where there is room and nothing that it could touch.</summary>
+    /// <param name="stack">The stack's lowest piece so far. It is marked as growing, so the new one, which is not, does not merge with it.</param>
+    /// <param name="start">Where the piece begins.</param>
+    /// <param name="piece">The new piece.</param>
+    internal KernReturn InsertBelow(int stack, ulong start, out int piece)
+    {
+        ref var above = ref _index[stack];
+        piece = NewPiece(start, above.Start, above.Protection, above.MaxProtection);
+        var answer = Admit(ref _index[piece], VmMapFlags.None, out _);
+        if (answer == KernReturn.Success)
+        {
+            _index.LinkBelow(piece, stack);
+            _size += above.Start - start;
+        }
+        else
+        {
+            _index.Free(piece);
+        }
+        return answer;
+    }
+
+    private int NewPiece(ulong start, ulong end, VmProt prot, VmProt max)
+    {
+        var piece = _index.Allocate();
+        ref var entry = ref _index[piece];
+        (entry.Start, entry.End, entry.Reserve) = (start, end, start);
+        (entry.Protection, entry.MaxProtection, entry.Inheritance) = (prot, max, VmInherit.Copy);
+        return piece;
     }
 
     /// <summary>Moves the boundary between a stack and the gap right above it upwards.</summary>
@@ -142,7 +173,7 @@ public sealed partial class VmMap
     {
         ref var stack = ref _index[id];
         var charged = IsCharged(stack) || stack.Object is { IsCharged: true };
-        if (charged && !System.TryReserveSwap(amount))
+        if (charged && !TryReserveSwap(amount))
             return KernReturn.NoSpace;
         var piece = stack with { Start = stack.End, End = stack.End + amount, Offset = stack.Offset + (stack.End - stack.Start) };
         var answer = EnterPhysical(piece);
@@ -154,7 +185,7 @@ public sealed partial class VmMap
             answer = KernReturn.Failure;
         }
         if (charged)
-            System.ReleaseSwap(amount);
+            ReleaseSwap(amount);
         return answer;
     }
 
@@ -230,7 +261,7 @@ public sealed partial class VmMap
         ref var entry = ref _index[id];
         if ((entry.Flags & _rules.NeverMerge) != 0)
             return;
-        var previous = _index.Previous(id);
+        _index.FindTouching(id, out var previous, out var next);
         if (AreMergeable(previous, id))
         {
             var (start, offset) = (_index[previous].Start, _index[previous].Offset);
@@ -240,7 +271,6 @@ public sealed partial class VmMap
             _history?.Close();
             entry.Offset = offset;
         }
-        var next = _index.Next(id);
         if (AreMergeable(id, next))
         {
             var end = _index[next].End;

@@ -78,7 +78,7 @@ public sealed partial class VmMap
         var size = entry.End - entry.Start;
         if ((entry.Flags & VmEntryFlags.Charged) == 0)
         {
-            if (!System.TryReserveSwap(size))
+            if (!TryReserveSwap(size))
                 return KernReturn.ResourceShortage;
             entry.Flags |= VmEntryFlags.Charged;
         }
@@ -88,7 +88,7 @@ public sealed partial class VmMap
         if (obj.IsCharged)
         {
             // No copy was needed: the object was private, and has its swap.
-            System.ReleaseSwap(size);
+            ReleaseSwap(size);
             entry.Flags &= ~VmEntryFlags.Charged;
         }
         else

@@ -70,7 +70,7 @@ public sealed partial class VmMap
         refused = false;
         if (start < Min || end > Max || start >= end)
             return KernReturn.InvalidAddress;
-        if (Locate(start, out var previous) || _index[_index.Next(previous)].Start < end)
+        if (!IsFree(start, end, out var before, out var touchesNext))
             return KernReturn.NoSpace;
         if ((cow & VmMapFlags.Guard) != 0 && (obj is not null || max != VmProt.None))
             return KernReturn.InvalidArgument;
@@ -99,13 +99,13 @@ public sealed partial class VmMap
         {
             obj.ReferenceForMapping();
         }
-        else if (TryExtendPrevious(previous, ref entry, isStack))
+        else if (before != EntryIndex.Header && TryExtendPrevious(before, ref entry, isStack))
         {
             _index.Free(id);
             return KernReturn.Success;
         }
         Link(id);
-        if (!isStack)
+        if (!isStack && (touchesNext || before != EntryIndex.Header))
             Simplify(id);
         return KernReturn.Success;
     }
@@ -122,7 +122,7 @@ public sealed partial class VmMap
         if (MustCharge(entry, cow))
         {
             reserves = (cow & VmMapFlags.Charged) == 0;
-            if (reserves && !System.TryReserveSwap(size))
+            if (reserves && !TryReserveSwap(size))
                 return KernReturn.ResourceShortage;
             entry.Flags |= VmEntryFlags.Charged;
         }
@@ -131,19 +131,17 @@ public sealed partial class VmMap
         var answer = EnterPhysical(entry);
         refused = answer != KernReturn.Success;
         if (refused && reserves)
-            System.ReleaseSwap(size);
+            ReleaseSwap(size);
         return answer;
     }
 
-    /// <summary>Anonymous memory right behind an entry of its kind extends that entry, or else at least its object.</summary>
+    /// <summary>Anonymous memory right behind an entry extends that entry if it is of its kind, or else at least its object.</summary>
     /// <returns>Whether the entry was extended: nothing is left to insert.</returns>
     private bool TryExtendPrevious(int previous, ref MapEntry entry, bool isStack)
     {
-        if (previous == EntryIndex.Header || (isStack && _rules.InsertMarksStacks))
+        if (isStack && _rules.InsertMarksStacks)
             return false;
         ref var before = ref _index[previous];
-        if (before.End != entry.Start)
-            return false;
         var charged = (entry.Flags & VmEntryFlags.Charged) != 0;
         var ignored = VmEntryFlags.Charged | (_rules.ExtendWired ? VmEntryFlags.UserWired : VmEntryFlags.None);
         if (((before.Flags ^ entry.Flags) & ~ignored) != 0)

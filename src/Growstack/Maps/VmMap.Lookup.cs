@@ -8,8 +8,9 @@ public sealed partial class VmMap
     /// <summary>How often a look-up tries without the lock.</summary>
     private const int OptimisticTries = 16;
 
-    // Both guarded by _lock; the sequence is read without it. It is odd while somebody writes, and each outermost write scope adds two.
+    // All guarded by _lock; the sequence is read without it. It is odd while somebody writes, and each outermost write scope adds two.
     private int _writeDepth;
+    private int _writer;
     private ulong _sequence;
 
     /// <summary>The entry that contains an address, as it is now.</summary>
@@ -27,7 +28,7 @@ public sealed partial class VmMap
     {
         var before = Volatile.Read(ref _sequence);
         ref readonly var live = ref _index.HintedUnlocked(address);
-        if ((before & 1) == 0 && !Unsafe.IsNullRef(in live))
+        if (!Unsafe.IsNullRef(in live))
         {
             entry = Snapshot(live);
             if (IsUnchangedSince(before))
@@ -36,6 +37,21 @@ public sealed partial class VmMap
         var found = Read(address, out entry, out _);
         if (!found)
             entry = default;
+        return found;
+    }
+
+    /// <summary>The range of the entry that contains an address, and what it permits, as they are now; cheaper than the whole entry.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="range">The range, if there is one.</param>
+    /// <returns>Whether the address is mapped (or reserved: guards and gaps are entries too).</returns>
+    /// <remarks>As atomic as <see cref="TryLookup"/>, as parallel, and waits for writers as that does.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryLookupRange(ulong address, out VmRange range)
+    {
+        var before = Volatile.Read(ref _sequence);
+        range = _index.HintedRangeUnlocked(address, out var found);
+        if (!found || !IsUnchangedSince(before))
+            range = ReadRange(address, out found);
         return found;
     }
 
@@ -59,6 +75,13 @@ public sealed partial class VmMap
         return _index.Lookup(address, out id);
     }
 
+    /// <summary>Whether nothing is mapped in a range, and what touches it, as <see cref="EntryIndex.IsFree"/>; a map that remembers searches does.</summary>
+    internal bool IsFree(ulong start, ulong end, out int before, out bool touchesNext)
+    {
+        _history?.LookUp(start);
+        return _index.IsFree(start, end, out before, out touchesNext);
+    }
+
     private void RecordLookup(ulong address)
     {
         if (_history is null)
@@ -71,7 +94,7 @@ public sealed partial class VmMap
     private bool Read(ulong address, out VmEntry entry, out bool any)
     {
         var before = Volatile.Read(ref _sequence);
-        if ((before & 1) == 0 && TryReadUnlocked(address, out entry, out any, out var found) && IsUnchangedSince(before))
+        if (TryReadUnlocked(address, out entry, out any, out var found) && IsUnchangedSince(before))
             return found;
         return ReadAgain(address, out entry, out any);
     }
@@ -84,7 +107,7 @@ public sealed partial class VmMap
         {
             spin.SpinOnce(sleep1Threshold: -1);
             var before = Volatile.Read(ref _sequence);
-            if ((before & 1) == 0 && TryReadUnlocked(address, out entry, out any, out var found) && IsUnchangedSince(before))
+            if (TryReadUnlocked(address, out entry, out any, out var found) && IsUnchangedSince(before))
                 return found;
         }
         using (_lock.Hold())
@@ -111,17 +134,36 @@ public sealed partial class VmMap
         return true;
     }
 
-    // The barrier keeps the second look at the counter behind the reads that it vouches for.
-    private bool IsUnchangedSince(ulong before)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private VmRange ReadRange(ulong address, out bool found)
     {
-        Volatile.ReadBarrier();
-        return Volatile.Read(ref _sequence) == before;
+        var spin = default(SpinWait);
+        for (var tries = 0; tries <= OptimisticTries; tries++)
+        {
+            var before = Volatile.Read(ref _sequence);
+            var range = _index.RangeUnlocked(address, out found);
+            if (IsUnchangedSince(before))
+                return range;
+            spin.SpinOnce(sleep1Threshold: -1);
+        }
+        using (_lock.Hold())
+            return _index.RangeUnlocked(address, out found);
     }
 
-    private void BeginWrite()
+    /// <summary>Whether nobody wrote since the counter was read, nor at that moment.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsUnchangedSince(ulong before)
+    {
+        // The barrier keeps the second look at the counter behind the reads that it vouches for.
+        Volatile.ReadBarrier();
+        return Volatile.Read(ref _sequence) == before && (before & 1) == 0;
+    }
+
+    private void BeginWrite(int thread)
     {
         if (_writeDepth++ > 0)
             return;
+        _writer = thread;
         // Readers must see the odd number before they can see any of the writes.
         Volatile.Write(ref _sequence, _sequence + 1);
         Volatile.WriteBarrier();

@@ -38,7 +38,7 @@ public sealed partial class VmMap
             ref var entry = ref _index[id];
             if ((entry.Flags & VmEntryFlags.Guard) != 0)
                 continue;
-            SetProtection(ref entry, prot, setMax);
+            SetProtection(id, prot, setMax);
             Simplify(id);
         }
         return KernReturn.Success;
@@ -72,24 +72,19 @@ public sealed partial class VmMap
             return true;
         if (entry.Object is { } obj && (entry.Flags & VmEntryFlags.NeedsCopy) == 0)
             return obj.TryChargeWhole(System);
-        if (!System.TryReserveSwap(entry.End - entry.Start))
+        if (!TryReserveSwap(entry.End - entry.Start))
             return false;
         entry.Flags |= VmEntryFlags.Charged;
         return true;
     }
 
-    private void SetProtection(ref MapEntry entry, VmProt prot, bool setMax)
+    private void SetProtection(int id, VmProt prot, bool setMax)
     {
+        ref var entry = ref _index[id];
         var old = entry.Protection;
         if (setMax)
-        {
             entry.MaxProtection = prot;
-            entry.Protection = prot & old;
-        }
-        else
-        {
-            entry.Protection = prot;
-        }
+        _index.SetProtection(id, setMax ? prot & old : prot);
         // A user-wired page must not fault at its first write, so its private copy is made at once.
         if ((entry.Flags & VmEntryFlags.UserWired) != 0 && (entry.Protection & ~old & VmProt.Write) != 0)
             CopyWiredNow(ref entry);

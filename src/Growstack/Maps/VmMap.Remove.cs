@@ -39,10 +39,13 @@ public sealed partial class VmMap
         var first = FirstIn(start);
         var count = 0;
         ulong swap = 0;
-        for (var id = first; IsBelow(id, end);)
+        for (var id = first; id != EntryIndex.Header;)
         {
-            ClipEnd(id, end);
             ref var entry = ref _index[id];
+            if (entry.Start >= end)
+                break;
+            if (entry.End > end)
+                ClipEnd(id, end);
             if (entry.WiredCount != 0)
                 UnwireEntry(ref entry);
             if (entry.End == _anonymousHint)
@@ -50,16 +53,19 @@ public sealed partial class VmMap
             RemovePhysical(entry);
             ReleaseHoldings(entry, ref swap);
             count++;
-            var next = entry.Next;
+            // An entry that reaches to the end is the last: there is no need to look at the next one.
+            var next = entry.End < end ? _index.Next(id) : EntryIndex.Header;
             // Neighbours leave the index together, unless it matters which was the first.
-            if (_history is not null || !IsBelow(next, end))
+            if (_history is not null)
             {
-                DropRun(first, id, count);
-                (first, count) = (next, 0);
+                DropRun(id, 1);
+                count = 0;
             }
             id = next;
         }
-        System.ReleaseSwap(swap);
+        if (count > 0)
+            DropRun(first, count);
+        ReleaseSwap(swap);
     }
 
     /// <summary>The entry that contains an address, clipped to begin there, or else the next one; the sentinel after the last.</summary>

@@ -144,9 +144,9 @@ public sealed partial class VmMap
             using (_lock.Hold())
             {
                 var entries = new VmEntry[_index.Count];
-                var id = _index.Next(EntryIndex.Header);
-                for (var i = 0; i < entries.Length; i++, id = _index.Next(id))
-                    entries[i] = Snapshot(id);
+                var count = 0;
+                foreach (var id in _index.InOrder())
+                    entries[count++] = Snapshot(id);
                 return entries;
             }
         }

@@ -29,31 +29,26 @@ internal sealed class SwapAccount
     }
 
     /// <summary>The sum. While other threads reserve and release it may be of no single moment.</summary>
-    internal ulong Reserved
-    {
-        get
-        {
-            var sum = Volatile.Read(ref _common);
-            foreach (ref var cell in _cells.AsSpan())
-                sum += Volatile.Read(ref cell.Bytes);
-            return (ulong)Math.Max(sum, 0);
-        }
-    }
+    internal ulong Reserved => SumWith(Volatile.Read(ref _common));
 
     /// <summary>Reserves swap, if there is as much left.</summary>
+    /// <param name="bytes">How much.</param>
+    /// <param name="limit">How much may be reserved in all.</param>
+    /// <param name="thread">The managed id of the calling thread.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal bool TryReserve(ulong bytes, ulong limit)
+    internal bool TryReserve(ulong bytes, ulong limit, int thread)
     {
         if (limit < VmSystem.Infinity)
             return TryReserveWithin(bytes, limit);
-        Add((long)bytes);
+        Add((long)bytes, thread);
         return true;
     }
 
     /// <summary>Changes the sum, whatever the limit.</summary>
-    internal void Add(long bytes)
+    /// <param name="bytes">By how much.</param>
+    /// <param name="thread">The managed id of the calling thread.</param>
+    internal void Add(long bytes, int thread)
     {
-        var thread = Environment.CurrentManagedThreadId;
         ref var cell = ref _cells[thread & (Cells - 1)];
         if (cell.Owner == thread)
             Volatile.Write(ref cell.Bytes, cell.Bytes + bytes);
@@ -76,11 +71,19 @@ internal sealed class SwapAccount
         while (true)
         {
             var common = Volatile.Read(ref _common);
-            var reserved = Reserved;
+            var reserved = SumWith(common);
             if (reserved > limit || bytes > limit - reserved)
                 return false;
             if (Interlocked.CompareExchange(ref _common, common + (long)bytes, common) == common)
                 return true;
         }
+    }
+
+    private ulong SumWith(long common)
+    {
+        var sum = common;
+        foreach (ref var cell in _cells.AsSpan())
+            sum += Volatile.Read(ref cell.Bytes);
+        return (ulong)Math.Max(sum, 0);
     }
 }

@@ -95,12 +95,18 @@ public sealed class VmSystem
     internal ulong GuardBytesFor(VmProcess? process) => process is { StackGapDisabled: true } ? 0 : (ulong)GuardPages * VmPage.Size;
 
     /// <summary>Reserves swap, if there is as much left.</summary>
-    internal bool TryReserveSwap(ulong bytes) => _swap.TryReserve(bytes, SwapLimit);
+    internal bool TryReserveSwap(ulong bytes) => TryReserveSwap(bytes, Environment.CurrentManagedThreadId);
 
-    internal void ReleaseSwap(ulong bytes)
+    /// <summary>As <see cref="TryReserveSwap(ulong)"/>, for who knows which thread this is.</summary>
+    internal bool TryReserveSwap(ulong bytes, int thread) => _swap.TryReserve(bytes, SwapLimit, thread);
+
+    internal void ReleaseSwap(ulong bytes) => ReleaseSwap(bytes, Environment.CurrentManagedThreadId);
+
+    /// <summary>As <see cref="ReleaseSwap(ulong)"/>, for who knows which thread this is.</summary>
+    internal void ReleaseSwap(ulong bytes, int thread)
     {
         if (bytes > 0)
-            _swap.Add(-(long)bytes);
+            _swap.Add(-(long)bytes, thread);
     }
 
     /// <summary>Reserves the swap that a forked address space counts on. If there is not enough, the space is freed again, as at a fork(2) that fails.</summary>
@@ -113,7 +119,7 @@ public sealed class VmSystem
         if (TryReserveSwap(charge))
             return true;
         // What freeing gives back must have been reserved, be it past the limit for this moment.
-        _swap.Add((long)charge);
+        _swap.Add((long)charge, Environment.CurrentManagedThreadId);
         child.Free();
         return false;
     }

@@ -19,10 +19,7 @@ internal sealed class AvailableSize : StackDiscipline
             return KernReturn.NoSpace;
         var initial = Math.Min(maxSsize, map.System.StackGrowthSize);
         var index = map.Index;
-        if (map.Locate(addrbos, out var previous))
-            return KernReturn.NoSpace;
-        var next = index.Next(previous);
-        if (next != EntryIndex.Header && index[next].Start < addrbos + maxSsize)
+        if (!map.IsFree(addrbos, addrbos + maxSsize, out _, out _))
             return KernReturn.NoSpace;
 
         var bottom = (cow & VmMap.Orientation) switch
@@ -100,12 +97,21 @@ internal sealed class AvailableSize : StackDiscipline
             growth.Start = growth.Edge + GuardBytes(map);
         }
         growth.Amount = stack.Start - growth.Start;
-        var answer = map.InsertLocked(null, 0, growth.Start, stack.Start, stack.Protection, stack.MaxProtection, VmMapFlags.None, out _);
+        KernReturn answer;
+        int piece;
+        if (growth.Start >= map.Min && stack.Start <= map.Max && index.EndBefore(growth.Stack) < growth.Start)
+        {
+            answer = map.InsertBelow(growth.Stack, growth.Start, out piece);
+        }
+        else
+        {
+            answer = map.InsertLocked(null, 0, growth.Start, stack.Start, stack.Protection, stack.MaxProtection, VmMapFlags.None, out _);
+            piece = answer == KernReturn.Success ? SplitOff(map, growth.Start) : EntryIndex.Header;
+        }
         if (answer == KernReturn.Success)
         {
-            ref var piece = ref index[SplitOff(map, growth.Start)];
-            piece.Reserve = stack.Reserve - growth.Amount;
-            piece.Flags |= VmEntryFlags.GrowsDown;
+            index[piece].Reserve = stack.Reserve - growth.Amount;
+            index[piece].Flags |= VmEntryFlags.GrowsDown;
             stack.Flags &= ~VmEntryFlags.GrowsDown;
         }
         return answer;

@@ -31,7 +31,7 @@ internal sealed class GuardedGap : StackDiscipline
         if (guard >= maxSsize)
             return KernReturn.InvalidArgument;
         var initial = Math.Min(map.System.StackGrowthSize, maxSsize - guard);
-        if (map.Locate(addrbos, out var previous) || map.Index[map.Index.Next(previous)].Start < end)
+        if (!map.IsFree(addrbos, end, out _, out _))
             return KernReturn.NoSpace;
 
         var down = (cow & VmMapFlags.StackGrowsDown) != 0;

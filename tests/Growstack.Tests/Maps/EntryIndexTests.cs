@@ -91,7 +91,7 @@ public sealed class EntryIndexTests
         var ids = new List<int>();
         for (ulong i = 1; i <= 5000; i++)
             ids.Add(LinkAt(index, i * 0x10000, 0x1000));
-        Churn(20_000);
+        Churn(200_000);
         var before = GC.GetAllocatedBytesForCurrentThread();
         Churn(20_000);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);

@@ -89,7 +89,7 @@ internal sealed class IndexWorld(ulong min, ulong max)
         if (max - from < 0x1000ul * (size + 1))
             return;
         var id = _index.Allocate();
-        _index[id] = new MapEntry { Start = from + (size * 0x1000ul), End = from + ((size + 1) * 0x1000ul), Next = 99, Previous = 98 };
+        _index[id] = new MapEntry { Start = from + (size * 0x1000ul), End = from + ((size + 1) * 0x1000ul) };
         _index.LinkLast(id);
         _list.Add((_index[id].Start, _index[id].End, id));
     }
@@ -106,12 +106,12 @@ internal sealed class IndexWorld(ulong min, ulong max)
     private void UnlinkRun(int at, int count)
     {
         var run = _list.GetRange(at, count);
-        _index.UnlinkRun(run[0].Id, run[^1].Id, count);
+        _index.UnlinkRun(run[0].Id, count);
         _list.RemoveRange(at, count);
         for (var i = 0; i < count; i++)
         {
             // They stay chained to each other, so that they can be freed one by one.
-            Assert.True(i + 1 == count || _index.Next(run[i].Id) == run[i + 1].Id);
+            Assert.True(i + 1 == count || _index[run[i].Id].Link == run[i + 1].Id);
             _index.Free(run[i].Id);
         }
     }
