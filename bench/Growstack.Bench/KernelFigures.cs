@@ -18,6 +18,10 @@ internal static class Operation
     internal const string FindSpace = "find space";
     internal const string Fork = "fork";
     internal const string Stack = "stack of 8 MB";
+
+    // Of the whole map only, and without a figure of the kernel's.
+    internal const string LookupEntry = "look up same, whole entry";
+    internal const string LookupParallel = "look up random, two threads";
 }
 
 /// <summary>FreeBSD's map code (a splay tree, -O2, no locks) in user space, in nanoseconds an operation, on a machine like the one it is compared on.</summary>

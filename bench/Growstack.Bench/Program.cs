@@ -10,6 +10,8 @@ const string Usage = """
         --subject NAME   map: the whole map (default); index: its index alone;
                          list, set, interval: what else one would use
         --markdown       print a Markdown table
+        --document       measure all subjects, and print the tables of docs/speed.md
+                         and of README.md (some minutes)
     Growstack.Bench memory            reads, writes and faults of a guest, beside a Dictionary of pages
     Growstack.Bench footprint         bytes an entry
     Growstack.Bench OPTION…           BenchmarkDotNet; for example --filter '*Lookup*'

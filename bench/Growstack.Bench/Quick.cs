@@ -10,6 +10,7 @@ internal static class Quick
 {
     private const int Samples = 41;
     private const int FewSamples = 5;
+    private const int MostOfSlow = 100_000;
     private static readonly TimeSpan SampleTime = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan Long = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(200);
@@ -17,7 +18,23 @@ internal static class Quick
 
     internal static int Run(QuickOptions options)
     {
-        // The compiler optimises step by step, in the background, what runs often: first some rounds whose figures nobody sees.
+        if (options.Document)
+        {
+            var document = new QuickDocument(options.Sizes);
+            foreach (var subject in QuickOptions.Subjects)
+                MeasureWarm(options with { Subject = subject }, (operation, entries, figure) => document.Add(subject, operation, entries, figure));
+            document.Print();
+            return 0;
+        }
+        var table = new QuickTable(options.Markdown);
+        MeasureWarm(options, table.Row);
+        table.End();
+        return 0;
+    }
+
+    /// <summary>The compiler optimises step by step, in the background, what runs often: first come some rounds whose figures nobody sees.</summary>
+    private static void MeasureWarm(QuickOptions options, Action<string, int, Figure> report)
+    {
         _before = WarmUp;
         for (var round = 0; round < 3; round++)
         {
@@ -25,10 +42,7 @@ internal static class Quick
             Thread.Sleep(WarmUp);
         }
         _before = TimeSpan.Zero;
-        var table = new QuickTable(options.Markdown);
-        Measure(options, (operation, entries, figure) => table.Row(operation, entries, figure));
-        table.End();
-        return 0;
+        Measure(options, report);
     }
 
     private static void Measure(QuickOptions options, Action<string, int, Figure> report)
@@ -49,6 +63,7 @@ internal static class Quick
                 break;
             default:
                 Measure<MapRanges>(options, report);
+                MeasureMap(options, report);
                 MeasureStacks(options, report);
                 break;
         }
@@ -59,6 +74,9 @@ internal static class Quick
     {
         foreach (var entries in options.Sizes)
         {
+            // A list moves half its elements at each change, and the interval tree takes minutes to build.
+            if (entries > MostOfSlow && (typeof(T) == typeof(ListRanges) || typeof(T) == typeof(IntervalTreeRanges)))
+                continue;
             var lookup = new Lookup<T> { Entries = entries };
             var change = new Change<T> { Entries = entries };
             var whole = new Whole<T> { Entries = entries };
@@ -77,6 +95,25 @@ internal static class Quick
                     return;
                 fill();
                 report(operation, entries, Time(run, operations));
+            }
+        }
+    }
+
+    private static void MeasureMap(QuickOptions options, Action<string, int, Figure> report)
+    {
+        foreach (var entries in options.Sizes)
+        {
+            if (Operation.LookupEntry.Contains(options.Only, StringComparison.OrdinalIgnoreCase))
+            {
+                var lookup = new EntryLookup { Entries = entries };
+                lookup.Fill();
+                report(Operation.LookupEntry, entries, Time(() => lookup.Same(), RangesBenchmarks.Lookups));
+            }
+            if (Operation.LookupParallel.Contains(options.Only, StringComparison.OrdinalIgnoreCase))
+            {
+                using var lookup = new ParallelLookup { Entries = entries };
+                lookup.Fill();
+                report(Operation.LookupParallel, entries, Time(lookup.Random, ParallelLookup.Each));
             }
         }
     }

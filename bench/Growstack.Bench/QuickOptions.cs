@@ -8,18 +8,19 @@ namespace Growstack.Bench;
 /// <param name="Only">A part of the names of the operations wanted.</param>
 /// <param name="Subject">What is measured.</param>
 /// <param name="Markdown">Whether the table is for a document.</param>
-internal sealed record QuickOptions(int[] Sizes, string Only, string Subject, bool Markdown)
+/// <param name="Document">Whether all subjects are measured, for the tables of docs/speed.md.</param>
+internal sealed record QuickOptions(int[] Sizes, string Only, string Subject, bool Markdown, bool Document)
 {
-    private static readonly string[] Subjects = ["map", "index", "list", "set", "interval"];
+    internal static readonly string[] Subjects = ["map", "index", "list", "set", "interval"];
 
     internal static bool TryParse(string[] words, out QuickOptions options)
     {
-        options = new QuickOptions([10, 100, 1_000, 10_000, 100_000, 1_000_000], "", Subjects[0], false);
+        options = new QuickOptions([10, 100, 1_000, 10_000, 100_000, 1_000_000], "", Subjects[0], false, false);
         for (var i = 0; i < words.Length; i++)
         {
-            if (words[i] == "--markdown")
+            if (words[i] is "--markdown" or "--document")
             {
-                options = options with { Markdown = true };
+                options = words[i] == "--markdown" ? options with { Markdown = true } : options with { Document = true };
                 continue;
             }
             if (i + 1 == words.Length)

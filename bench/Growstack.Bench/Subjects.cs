@@ -62,12 +62,14 @@ public sealed class TreeRanges : IRanges<TreeRanges>
     public TreeRanges Fork() => new(new EntryIndex(_index));
 }
 
-/// <summary>The whole map: with its lock, its accounts, its merging; look-ups copy the entry out.</summary>
+/// <summary>The whole map: with its lock, its accounts, its merging; look-ups ask for the range and what it permits.</summary>
 public sealed class MapRanges : IRanges<MapRanges>
 {
     private readonly VmSpace _space;
 
     private MapRanges(VmSpace space) => _space = space;
+
+    internal VmMap Map => _space.Map;
 
     public static MapRanges Create() => new(new VmSpace(new VmSystem(VmRelease.FreeBsd12), Layout.Min, Layout.Max));
 

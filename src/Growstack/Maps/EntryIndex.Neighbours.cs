@@ -70,7 +70,7 @@ internal sealed partial class EntryIndex
     {
         for (Node node = leaf; node.Parent is { } parent; node = parent)
         {
-            if (parent.SlotOf(node.Starts[0]) is var slot && slot > 0)
+            if (node.PlaceIn(parent) is var slot and > 0)
                 return LastLeaf(parent.Children[slot - 1]!);
         }
         return null;
@@ -80,7 +80,7 @@ internal sealed partial class EntryIndex
     {
         if (node.Parent is not { } parent)
             return null;
-        var slot = parent.SlotOf(node.Starts[0]) + 1;
+        var slot = node.PlaceIn(parent) + 1;
         return slot < parent.Count ? parent.Children[slot] : null;
     }
 

@@ -39,6 +39,9 @@ internal sealed partial class EntryIndex
     {
         internal Inner? Parent;
 
+        /// <summary>A guess at where it is in its parent: where it was when last looked for.</summary>
+        internal int Place;
+
         /// <summary>The next node in the pool.</summary>
         internal Node? NextFree;
         internal int Count;
@@ -57,6 +60,17 @@ internal sealed partial class EntryIndex
             Gap = original.Gap;
             Starts = original.Starts;
             Ends = original.Ends;
+        }
+
+        /// <summary>Where the node is in its parent, which knows it by its first start.</summary>
+        internal int PlaceIn(Inner parent) => PlaceIn(parent, Starts[0]);
+
+        /// <summary>Where the node is in its parent, which knows it by a former first start.</summary>
+        internal int PlaceIn(Inner parent, ulong formerFirst)
+        {
+            if (Place >= parent.Count || parent.Children[Place] != this)
+                Place = parent.SlotOf(formerFirst);
+            return Place;
         }
 
         /// <summary>The gap between slot and the one behind it.</summary>

@@ -44,18 +44,6 @@ internal sealed partial class EntryIndex
     /// <summary>What a look-up mostly wants to know of the entry that contains an address; it is all in the leaf. As uncertain as <see cref="LookupUnlocked"/>.</summary>
     internal VmRange RangeUnlocked(ulong address, out bool found)
     {
-        if (_readerHints is { } hints)
-        {
-            // Those who walk through the map in address order ask for the next entry.
-            ref var hint = ref hints[OwnHint()];
-            var next = hint.Slot + 1;
-            if (hint.Leaf is { } last && address >= last.Starts[next] && address < last.Ends[next])
-            {
-                hint.Slot = next & (Capacity - 1);
-                found = true;
-                return last.RangeAt(next);
-            }
-        }
         found = FindUnlocked(_root, address, out var leaf, out var slot);
         if (!found)
             return default;
@@ -79,6 +67,25 @@ internal sealed partial class EntryIndex
             }
         }
         found = false;
+        return default;
+    }
+
+    /// <summary>As <see cref="RangeUnlocked"/>, if it is the entry behind the one that this thread found last: those who walk through the map in address order ask for that.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal VmRange NextRangeUnlocked(ulong address, out bool found)
+    {
+        found = false;
+        if (_readerHints is { } hints)
+        {
+            ref var hint = ref hints[OwnHint()];
+            var slot = hint.Slot + 1;
+            if (slot < Capacity && hint.Leaf is { } leaf && address >= leaf.Starts[slot] && address < leaf.Ends[slot])
+            {
+                hint.Slot = slot;
+                found = true;
+                return leaf.RangeAt(slot);
+            }
+        }
         return default;
     }
 

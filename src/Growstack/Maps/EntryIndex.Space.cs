@@ -55,7 +55,7 @@ internal sealed partial class EntryIndex
         {
             if (parent.Gap < length)
                 continue;
-            slot = parent.SlotOf(node.Starts[0]);
+            slot = node.PlaceIn(parent);
             if (slot + 1 < parent.Count && parent.Ends[slot] >= start && parent.GapAfter(slot) >= length)
             {
                 address = parent.Ends[slot];

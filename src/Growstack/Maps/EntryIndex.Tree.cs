@@ -113,7 +113,7 @@ internal sealed partial class EntryIndex
         {
             if (leaf.Parent is not { } parent)
                 return;
-            RemoveChild(parent, parent.SlotOf(first));
+            RemoveChild(parent, leaf.PlaceIn(parent, first));
             if (leaf == _first)
                 _first = FirstLeaf(_root);
             if (leaf == _last)
@@ -143,7 +143,7 @@ internal sealed partial class EntryIndex
     {
         while (node.Parent is { } parent)
         {
-            var slot = parent.SlotOf(formerFirst);
+            var slot = node.PlaceIn(parent, formerFirst);
             var last = parent.Count - 1;
             var (start, end, gap) = (parent.Starts[0], parent.Ends[last], parent.Gap);
             parent.Describe(slot, node);
@@ -164,7 +164,7 @@ internal sealed partial class EntryIndex
             node.Gap = gap;
             if (node.Parent is not { } parent)
                 return;
-            ref var known = ref parent.Gaps[parent.SlotOf(node.Starts[0])];
+            ref var known = ref parent.Gaps[node.PlaceIn(parent)];
             known = Math.Max(known, gap);
             node = parent;
         }
@@ -182,7 +182,7 @@ internal sealed partial class EntryIndex
             _root = root;
             return;
         }
-        var (first, slot) = (parent.Starts[0], parent.SlotOf(left.Starts[0]) + 1);
+        var (first, slot) = (parent.Starts[0], left.PlaceIn(parent) + 1);
         if (parent.Count < Capacity)
         {
             parent.InsertAt(slot, right);
@@ -213,7 +213,7 @@ internal sealed partial class EntryIndex
         {
             // Only reached with an empty leaf below, and a root has two children at least: there is a parent above.
             var above = parent.Parent!;
-            RemoveChild(above, above.SlotOf(first));
+            RemoveChild(above, parent.PlaceIn(above, first));
             return;
         }
         parent.MeasureGap();
@@ -238,7 +238,7 @@ internal sealed partial class EntryIndex
     {
         if (node.Parent is not { } parent)
             return;
-        var slot = parent.SlotOf(node.Starts[0]);
+        var slot = node.PlaceIn(parent);
         if (slot + 1 < parent.Count && node.Count + parent.Children[slot + 1]!.Count <= MergeLimit)
             Merge(parent, slot);
         else if (slot > 0 && node.Count + parent.Children[slot - 1]!.Count <= MergeLimit)

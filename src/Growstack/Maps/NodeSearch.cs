@@ -20,8 +20,24 @@ internal static class NodeSearch
 
     /// <summary>How many of the sorted keys are at most <paramref name="address"/>. Unused slots hold <see cref="ulong.MaxValue"/>, which no address reaches.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static int CountNotAbove(ref ulong keys, ulong address) =>
-        Vector256.IsHardwareAccelerated ? CountVector(ref keys, address) : CountScalar(ref keys, address);
+    internal static int CountNotAbove(ref ulong keys, ulong address)
+    {
+        if (Vector512.IsHardwareAccelerated)
+            return CountWideVector(ref keys, address);
+        return Vector256.IsHardwareAccelerated ? CountVector(ref keys, address) : CountScalar(ref keys, address);
+    }
+
+    /// <summary>All slots are compared, side by side: nothing has to be waited for.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static int CountWideVector(ref ulong keys, ulong address)
+    {
+        var target = Vector512.Create(address);
+        var above = (uint)Vector512.GreaterThan(Vector512.LoadUnsafe(ref keys), target).ExtractMostSignificantBits()
+            | ((uint)Vector512.GreaterThan(Vector512.LoadUnsafe(ref keys, 8), target).ExtractMostSignificantBits() << 8)
+            | ((uint)Vector512.GreaterThan(Vector512.LoadUnsafe(ref keys, 16), target).ExtractMostSignificantBits() << 16)
+            | ((uint)Vector512.GreaterThan(Vector512.LoadUnsafe(ref keys, 24), target).ExtractMostSignificantBits() << 24);
+        return BitOperations.TrailingZeroCount(above);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static int CountVector(ref ulong keys, ulong address)
@@ -84,7 +100,13 @@ internal static class NodeSearch
     internal static uint GapsOf(ref ulong starts, ref ulong ends, int count, ulong length)
     {
         uint fits = 0;
-        if (Vector256.IsHardwareAccelerated)
+        if (Vector512.IsHardwareAccelerated)
+        {
+            var wanted = Vector512.Create(length);
+            fits = GapsOfEight(ref starts, ref ends, 0, wanted) | (GapsOfEight(ref starts, ref ends, 8, wanted) << 8)
+                | (GapsOfEight(ref starts, ref ends, 16, wanted) << 16) | (GapsOfEight(ref starts, ref ends, 24, wanted) << 24);
+        }
+        else if (Vector256.IsHardwareAccelerated)
         {
             var wanted = Vector256.Create(length);
             fits = GapsOfBlock(ref starts, ref ends, 0, wanted) | (GapsOfBlock(ref starts, ref ends, Block, wanted) << Block);
@@ -101,7 +123,13 @@ internal static class NodeSearch
     internal static uint AtLeast(ref ulong numbers, int count, ulong least)
     {
         uint fits = 0;
-        if (Vector256.IsHardwareAccelerated)
+        if (Vector512.IsHardwareAccelerated)
+        {
+            var wanted = Vector512.Create(least);
+            fits = AtLeastOfEight(ref numbers, 0, wanted) | (AtLeastOfEight(ref numbers, 8, wanted) << 8)
+                | (AtLeastOfEight(ref numbers, 16, wanted) << 16) | (AtLeastOfEight(ref numbers, 24, wanted) << 24);
+        }
+        else if (Vector256.IsHardwareAccelerated)
         {
             var wanted = Vector256.Create(least);
             fits = AtLeastOfBlock(ref numbers, 0, wanted) | (AtLeastOfBlock(ref numbers, Block, wanted) << Block);
@@ -113,6 +141,14 @@ internal static class NodeSearch
         }
         return fits & (uint)((1ul << count) - 1);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint GapsOfEight(ref ulong starts, ref ulong ends, nuint slot, Vector512<ulong> wanted) =>
+        (uint)Vector512.GreaterThanOrEqual(Vector512.LoadUnsafe(ref starts, slot + 1) - Vector512.LoadUnsafe(ref ends, slot), wanted).ExtractMostSignificantBits();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint AtLeastOfEight(ref ulong numbers, nuint slot, Vector512<ulong> wanted) =>
+        (uint)Vector512.GreaterThanOrEqual(Vector512.LoadUnsafe(ref numbers, slot), wanted).ExtractMostSignificantBits();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint GapsOfBlock(ref ulong starts, ref ulong ends, int slot, Vector256<ulong> wanted) =>

@@ -51,7 +51,7 @@ public sealed partial class VmMap
         var before = Volatile.Read(ref _sequence);
         range = _index.HintedRangeUnlocked(address, out var found);
         if (!found || !IsUnchangedSince(before))
-            range = ReadRange(address, out found);
+            range = ReadNextRange(address, out found);
         return found;
     }
 
@@ -132,6 +132,14 @@ public sealed partial class VmMap
         }
         entry = Snapshot(live);
         return true;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private VmRange ReadNextRange(ulong address, out bool found)
+    {
+        var before = Volatile.Read(ref _sequence);
+        var range = _index.NextRangeUnlocked(address, out found);
+        return found && IsUnchangedSince(before) ? range : ReadRange(address, out found);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
