@@ -1,5 +1,7 @@
 // Where entries and nodes come from: slabs that only grow, and free lists through them.
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Growstack.Maps;
 
@@ -23,11 +25,17 @@ internal sealed partial class EntryIndex
     private Leaf? _freeLeaves;
     private Inner? _freeInners;
 
-    /// <summary>The entry of that id.</summary>
+    /// <summary>The entry of that id, which must be one that <see cref="Allocate"/> returned.</summary>
+    /// <remarks>Whoever holds the map's lock has ids from the index itself, some ten times an operation: they are not checked again, save in debug builds.</remarks>
     internal ref MapEntry this[int id]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => ref _chunks[id >> ChunkBits][id & (FullChunk - 1)];
+        get
+        {
+            Debug.Assert((uint)id >> ChunkBits < (uint)_chunks.Length && (id & (FullChunk - 1)) < _chunks[id >> ChunkBits].Length, "Such an id was never given out.");
+            var chunk = Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_chunks), (nuint)((uint)id >> ChunkBits));
+            return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(chunk), (nuint)((uint)id & (FullChunk - 1)));
+        }
     }
 
     /// <summary>What the entry's slot says of it.</summary>

@@ -82,7 +82,8 @@ internal sealed partial class EntryIndex
     {
         if (leaf.Count == Capacity)
         {
-            var right = Halve(leaf);
+            // A stack grows by cutting its gap again and again: what lies above is out of the way then.
+            var right = Divide(leaf, Math.Min(slot + 1, Capacity / 2));
             if (slot >= leaf.Count)
                 (leaf, slot) = (right, slot - leaf.Count);
         }
@@ -90,11 +91,11 @@ internal sealed partial class EntryIndex
         SetHint(leaf, slot);
     }
 
-    /// <summary>Moves the upper half of a full leaf to a new one.</summary>
-    private Leaf Halve(Leaf leaf)
+    /// <summary>Moves the upper part of a full leaf to a new one.</summary>
+    private Leaf Divide(Leaf leaf, int middle)
     {
         var right = NewLeaf();
-        leaf.MoveTo(right, Capacity / 2);
+        leaf.MoveTo(right, middle);
         if (leaf == _last)
             _last = right;
         leaf.MeasureGap();

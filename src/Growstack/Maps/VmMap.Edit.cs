@@ -1,4 +1,6 @@
 // The few places through which every change of the entries goes: locking for writing, adding, deleting, clipping and merging.
+using System.Runtime.CompilerServices;
+
 namespace Growstack.Maps;
 
 public sealed partial class VmMap
@@ -92,12 +94,13 @@ public sealed partial class VmMap
     /// <param name="start">Where the piece begins, inside the gap.</param>
     /// <param name="prot">The accesses permitted.</param>
     /// <param name="max">The accesses that may be permitted later.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal KernReturn InsertIntoGap(int gap, ulong start, VmProt prot, VmProt max)
     {
         var end = _index[gap].End;
-        var piece = NewPiece(start, end, prot, max);
-        _index[piece].Flags = VmEntryFlags.GrowsDown;
-        var answer = Admit(ref _index[piece], VmMapFlags.StackGrowsDown, out _);
+        ref var entry = ref NewPiece(start, end, prot, max, out var piece);
+        entry.Flags = VmEntryFlags.GrowsDown;
+        var answer = Admit(ref entry, VmMapFlags.StackGrowsDown, out _);
         if (answer == KernReturn.Success && _history is null)
         {
             _index.Split(gap, start, piece, above: true);
@@ -123,11 +126,12 @@ public sealed partial class VmMap
     /// <param name="stack">The stack's lowest piece so far. It is marked as growing, so the new one, which is not, does not merge with it.</param>
     /// <param name="start">Where the piece begins.</param>
     /// <param name="piece">The new piece.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal KernReturn InsertBelow(int stack, ulong start, out int piece)
     {
         ref var above = ref _index[stack];
-        piece = NewPiece(start, above.Start, above.Protection, above.MaxProtection);
-        var answer = Admit(ref _index[piece], VmMapFlags.None, out _);
+        ref var entry = ref NewPiece(start, above.Start, above.Protection, above.MaxProtection, out piece);
+        var answer = Admit(ref entry, VmMapFlags.None, out _);
         if (answer == KernReturn.Success)
         {
             _index.LinkBelow(piece, stack);
@@ -140,13 +144,17 @@ public sealed partial class VmMap
         return answer;
     }
 
-    private int NewPiece(ulong start, ulong end, VmProt prot, VmProt max)
+    private ref MapEntry NewPiece(ulong start, ulong end, VmProt prot, VmProt max, out int piece)
     {
-        var piece = _index.Allocate();
+        piece = _index.Allocate();
         ref var entry = ref _index[piece];
-        (entry.Start, entry.End, entry.Reserve) = (start, end, start);
-        (entry.Protection, entry.MaxProtection, entry.Inheritance) = (prot, max, VmInherit.Copy);
-        return piece;
+        entry.Start = start;
+        entry.End = end;
+        entry.Reserve = start;
+        entry.Protection = prot;
+        entry.MaxProtection = max;
+        entry.Inheritance = VmInherit.Copy;
+        return ref entry;
     }
 
     /// <summary>Moves the boundary between a stack and the gap right above it upwards.</summary>
