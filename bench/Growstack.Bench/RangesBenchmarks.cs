@@ -89,24 +89,28 @@ public class Change<T> : RangesBenchmarks
     [Benchmark(OperationsPerInvoke = Changes), BenchmarkCategory(Operation.InsertRemove)]
     public void InsertRemove()
     {
+        var (random, entries, ranges) = (_random, Entries, _ranges);
         for (var i = 0; i < Changes; i++)
         {
-            var hole = Layout.End(_random.Next(Entries)) + Layout.Page;
-            _ranges.Insert(hole, hole + Layout.Page);
-            _ranges.Remove(hole, hole + Layout.Page);
+            var hole = Layout.End(random.Next(entries)) + Layout.Page;
+            ranges.Insert(hole, hole + Layout.Page);
+            ranges.Remove(hole, hole + Layout.Page);
         }
+        _random = random;
     }
 
     /// <summary>At a random place: what is there goes, or something comes.</summary>
     [Benchmark(OperationsPerInvoke = Changes), BenchmarkCategory(Operation.Churn)]
     public void Churn()
     {
+        var (random, entries, ranges) = (_random, Entries, _ranges);
         for (var i = 0; i < Changes; i++)
         {
-            var place = _random.Next(2 * Entries);
-            if (!_ranges.Remove(Layout.Start(place)))
-                _ranges.Insert(Layout.Start(place), Layout.End(place));
+            var place = random.Next(2 * entries);
+            if (!ranges.Remove(Layout.Start(place)))
+                ranges.Insert(Layout.Start(place), Layout.End(place));
         }
+        _random = random;
     }
 }
 
@@ -129,9 +133,10 @@ public class Whole<T> : RangesBenchmarks
     [Benchmark(OperationsPerInvoke = Changes), BenchmarkCategory(Operation.FindSpace)]
     public ulong FindSpace()
     {
-        ulong sum = 0;
+        var (sum, random, entries, ranges) = (0ul, _random, Entries, _ranges);
         for (var i = 0; i < Changes; i++)
-            sum += _ranges.FindSpace(Layout.Start(_random.Next(Entries)), Layout.LargeHole);
+            sum += ranges.FindSpace(Layout.Start(random.Next(entries)), Layout.LargeHole);
+        _random = random;
         return sum;
     }
 
