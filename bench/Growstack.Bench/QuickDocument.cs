@@ -48,9 +48,9 @@ internal sealed class QuickDocument(int[] sizes)
             Console.WriteLine($"| {title} | {Of("map", $"{Operation.Stack}, {release}", 0)} | {Text(KernelFigures.For(Operation.Stack, 10))} |");
 
         Console.WriteLine("\nREADME.md (whole map / kernel, C / best alternative):\n");
-        Header("|  |");
+        Header("| ns an operation, entries: |");
         foreach (var (operation, title) in Rows)
-            Row($"| {title} |", entries => $"{Of("map", operation, entries)} / {Kernel(operation, entries)} / {BestAlternative(operation, entries)}");
+            Row($"| {title} |", entries => $"{Of("map", operation, entries)} / {Kernel(operation, entries)} / {BestAlternative(operation, entries).Split(' ')[0]}");
     }
 
     private void Header(string left)

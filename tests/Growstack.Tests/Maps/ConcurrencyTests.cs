@@ -31,6 +31,13 @@ public sealed class ConcurrencyTests
             Assert.Equal(Protection(variant), entry.Protection);
         }
 
+        internal static void Verify(in VmRange range, ulong slot, ulong address)
+        {
+            Assert.True(address >= range.Start && address < range.End);
+            Assert.Equal(slot, range.Start);
+            Assert.Equal(Protection((int)((range.End - range.Start) / Page) - 1), range.Protection);
+        }
+
         private static VmProt Protection(int variant) => (VmProt)(variant & 7);
     }
 
@@ -94,6 +101,10 @@ public sealed class ConcurrencyTests
                     var address = Slot(place) + (ulong)random.Next((int)Page);
                     if (map.TryLookup(address, out var entry))
                         variants.Verify(entry, Slot(place), address);
+                    else
+                        Assert.Equal(1, place % 2);
+                    if (map.TryLookupRange(address, out var range))
+                        Variants.Verify(range, Slot(place), address);
                     else
                         Assert.Equal(1, place % 2);
                     if (map.LookupEntry(Slot(place) + (15 * Page), out var below) || below is not { } found)
