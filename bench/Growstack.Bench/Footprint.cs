@@ -16,7 +16,7 @@ internal static class Footprint
     }
 
     private static double Of<T>(int entries)
-        where T : IRanges<T>
+        where T : struct, IRanges<T>
     {
         var order = Layout.Shuffled(entries);
         var before = GC.GetTotalMemory(forceFullCollection: true);

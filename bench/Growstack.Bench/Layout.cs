@@ -20,11 +20,11 @@ internal static class Layout
 
     /// <summary>A map with entries at these places.</summary>
     internal static T Build<T>(int[] places)
-        where T : IRanges<T>
+        where T : struct, IRanges<T>
     {
         var ranges = T.Create();
         // A list would shift a million elements a million times: it is built in order, which makes no difference to it afterwards.
-        if (ranges is ListRanges)
+        if (typeof(T) == typeof(ListRanges))
             Array.Sort(places);
         foreach (var i in places)
             ranges.Insert(Start(i), End(i));

@@ -70,7 +70,7 @@ internal static class Quick
     }
 
     private static void Measure<T>(QuickOptions options, Action<string, int, Figure> report)
-        where T : IRanges<T>
+        where T : struct, IRanges<T>
     {
         foreach (var entries in options.Sizes)
         {

@@ -3,7 +3,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace Growstack.Bench;
 
-/// <summary>What the benchmarks of one subject share. One class a subject: the just-in-time compiler sees a concrete type everywhere.</summary>
+/// <summary>What the benchmarks of one subject share.</summary>
 public abstract class RangesBenchmarks
 {
     internal const int Lookups = 4096;
@@ -22,9 +22,9 @@ public abstract class RangesBenchmarks
 [GenericTypeArguments(typeof(SetRanges))]
 [GenericTypeArguments(typeof(IntervalTreeRanges))]
 public class Lookup<T> : RangesBenchmarks
-    where T : IRanges<T>
+    where T : struct, IRanges<T>
 {
-    private T _ranges = default!;
+    private T _ranges;
     private Xorshift _random = new(88172645463325252);
     private int _next;
 
@@ -73,9 +73,9 @@ public class Lookup<T> : RangesBenchmarks
 [GenericTypeArguments(typeof(SetRanges))]
 [GenericTypeArguments(typeof(IntervalTreeRanges))]
 public class Change<T> : RangesBenchmarks
-    where T : IRanges<T>
+    where T : struct, IRanges<T>
 {
-    private T _ranges = default!;
+    private T _ranges;
     private Xorshift _random = new(88172645463325252);
 
     [GlobalSetup(Target = nameof(InsertRemove))]
@@ -121,9 +121,9 @@ public class Change<T> : RangesBenchmarks
 [GenericTypeArguments(typeof(ListRanges))]
 [GenericTypeArguments(typeof(SetRanges))]
 public class Whole<T> : RangesBenchmarks
-    where T : IRanges<T>
+    where T : struct, IRanges<T>
 {
-    private T _ranges = default!;
+    private T _ranges;
     private Xorshift _random = new(88172645463325252);
 
     [GlobalSetup]
@@ -142,5 +142,5 @@ public class Whole<T> : RangesBenchmarks
 
     /// <summary>A copy of the whole map; the time is that of all entries together.</summary>
     [Benchmark, BenchmarkCategory(Operation.Fork)]
-    public object Fork() => _ranges.Fork();
+    public T Fork() => _ranges.Fork();
 }

@@ -6,16 +6,16 @@ using NetTopologySuite.Index.Bintree;
 
 namespace Growstack.Bench;
 
-/// <summary>An ordered set of ranges.</summary>
+/// <summary>An ordered set of ranges. Those who implement it are structs, so that each has code of its own and pays for no call through an interface.</summary>
 public interface IRanges<TSelf>
-    where TSelf : IRanges<TSelf>
+    where TSelf : struct, IRanges<TSelf>
 {
     static abstract TSelf Create();
 
     void Insert(ulong first, ulong behind);
 
     /// <summary>Removes a range that is there.</summary>
-    void Remove(ulong first, ulong behind) => Remove(first);
+    void Remove(ulong first, ulong behind);
 
     /// <summary>Removes the range that contains an address, if there is one.</summary>
     bool Remove(ulong address);
@@ -29,7 +29,7 @@ public interface IRanges<TSelf>
 }
 
 /// <summary>growstack's index of entries.</summary>
-public sealed class TreeRanges : IRanges<TreeRanges>
+public readonly struct TreeRanges : IRanges<TreeRanges>
 {
     private readonly EntryIndex _index;
 
@@ -45,6 +45,8 @@ public sealed class TreeRanges : IRanges<TreeRanges>
         entry.End = behind;
         _index.Link(id);
     }
+
+    public void Remove(ulong first, ulong behind) => Remove(first);
 
     public bool Remove(ulong address)
     {
@@ -63,7 +65,7 @@ public sealed class TreeRanges : IRanges<TreeRanges>
 }
 
 /// <summary>The whole map: with its lock, its accounts, its merging; look-ups ask for the range and what it permits.</summary>
-public sealed class MapRanges : IRanges<MapRanges>
+public readonly struct MapRanges : IRanges<MapRanges>
 {
     private readonly VmSpace _space;
 
@@ -103,13 +105,17 @@ internal sealed class ByStart : IComparer<Range>
 }
 
 /// <summary>A sorted <see cref="List{T}"/> with binary search.</summary>
-public sealed class ListRanges : IRanges<ListRanges>
+public readonly struct ListRanges : IRanges<ListRanges>
 {
-    private List<Range> _list = [];
+    private readonly List<Range> _list;
 
-    public static ListRanges Create() => new();
+    private ListRanges(List<Range> list) => _list = list;
+
+    public static ListRanges Create() => new([]);
 
     public void Insert(ulong first, ulong behind) => _list.Insert(Floor(first) + 1, new Range { Start = first, End = behind });
+
+    public void Remove(ulong first, ulong behind) => Remove(first);
 
     public bool Remove(ulong address)
     {
@@ -135,7 +141,7 @@ public sealed class ListRanges : IRanges<ListRanges>
         return from;
     }
 
-    public ListRanges Fork() => new() { _list = [.. _list] };
+    public ListRanges Fork() => new([.. _list]);
 
     private int Floor(ulong address)
     {
@@ -145,13 +151,17 @@ public sealed class ListRanges : IRanges<ListRanges>
 }
 
 /// <summary>A <see cref="SortedSet{T}"/>, a red-black tree; views of it find neighbours.</summary>
-public sealed class SetRanges : IRanges<SetRanges>
+public readonly struct SetRanges : IRanges<SetRanges>
 {
-    private SortedSet<Range> _set = new(ByStart.Instance);
+    private readonly SortedSet<Range> _set;
 
-    public static SetRanges Create() => new();
+    private SetRanges(SortedSet<Range> set) => _set = set;
+
+    public static SetRanges Create() => new(new SortedSet<Range>(ByStart.Instance));
 
     public void Insert(ulong first, ulong behind) => _set.Add(new Range { Start = first, End = behind });
+
+    public void Remove(ulong first, ulong behind) => Remove(first);
 
     public bool Remove(ulong address)
     {
@@ -173,19 +183,23 @@ public sealed class SetRanges : IRanges<SetRanges>
         return from;
     }
 
-    public SetRanges Fork() => new() { _set = new SortedSet<Range>(_set, ByStart.Instance) };
+    public SetRanges Fork() => new(new SortedSet<Range>(_set, ByStart.Instance));
 
     private Range Floor(ulong address) => _set.GetViewBetween(default, new Range { Start = address }).Max;
 }
 
 /// <summary>The interval tree of NetTopologySuite, the .NET library of spatial indexes.</summary>
-public sealed class IntervalTreeRanges : IRanges<IntervalTreeRanges>
+public readonly struct IntervalTreeRanges : IRanges<IntervalTreeRanges>
 {
-    private readonly Bintree<Range> _tree = new();
+    private readonly Bintree<Range> _tree;
 
-    public static IntervalTreeRanges Create() => new();
+    private IntervalTreeRanges(Bintree<Range> tree) => _tree = tree;
+
+    public static IntervalTreeRanges Create() => new(new Bintree<Range>());
 
     public void Insert(ulong first, ulong behind) => _tree.Insert(new Interval(first, behind - 1), new Range { Start = first, End = behind });
+
+    public void Remove(ulong first, ulong behind) => Remove(first);
 
     public bool Remove(ulong address)
     {
@@ -212,7 +226,7 @@ public sealed class IntervalTreeRanges : IRanges<IntervalTreeRanges>
 
     public IntervalTreeRanges Fork()
     {
-        var child = new IntervalTreeRanges();
+        var child = Create();
         foreach (var range in _tree)
             child._tree.Insert(new Interval(range.Start, range.End - 1), range);
         return child;
