@@ -27,7 +27,7 @@ internal struct MapEntry
     internal VmEntryFlags Flags;
     internal int WiredCount;
 
-    /// <summary>Of an entry that is not linked, the next one: of the free ones, or of a run that was unlinked together. Kept by the index.</summary>
+    /// <summary>Of a free entry, the next free one. Kept by the index.</summary>
     internal int Link;
 
     internal VmProt Protection;

@@ -11,7 +11,7 @@ namespace Growstack.Maps;
 /// </summary>
 /// <remarks>
 /// All operations may be called from any thread. One lock a map guards its entries, its size and its counters: operations hold it from their first look at
-/// an entry to their last change; look-ups of single entries (<see cref="TryLookup"/>, <see cref="LookupEntry"/>) take none. Order: the map's lock, then an object's. Ranges are half-open, sizes are bytes; addresses need not be aligned.
+/// an entry to their last change; look-ups of single entries (<see cref="TryLookup"/>, <see cref="TryLookupRange"/>, <see cref="LookupEntry"/>) take none. Order: the map's lock, then an object's. Ranges are half-open, sizes are bytes; addresses need not be aligned.
 /// </remarks>
 public sealed partial class VmMap
 {

@@ -5,7 +5,7 @@ namespace Growstack.Processes;
 
 /// <summary>The kernel that maps and processes belong to: its release, its sysctl(8) settings and its accounts of swap and wired pages.</summary>
 /// <remarks>
-/// Settings may be changed at any time and count from the next operation on. The accounts are changed atomically; no lock is taken.
+/// Settings may be changed at any time and count from the next operation on. The accounts take no lock.
 /// </remarks>
 public sealed class VmSystem
 {

@@ -99,7 +99,7 @@ internal sealed class AvailableSize : StackDiscipline
         growth.Amount = stack.Start - growth.Start;
         KernReturn answer;
         int piece;
-        if (growth.Start >= map.Min && stack.Start <= map.Max && index.EndBefore(growth.Stack) < growth.Start)
+        if (growth.Start >= map.Min && growth.Start < stack.Start && stack.Start <= map.Max && index.EndBefore(growth.Stack) < growth.Start)
         {
             answer = map.InsertBelow(growth.Stack, growth.Start, out piece);
         }

@@ -39,7 +39,7 @@ internal sealed class IndexWorld(ulong min, ulong max)
                 break;
             case 10:
                 if (at >= 0)
-                    UnlinkRun(at, (int)Math.Min(step.Size, _list.Count - at - 1) + 1);
+                    RemoveRun(at, (int)Math.Min(step.Size, _list.Count - at - 1) + 1);
                 break;
             case 11 or 12:
                 if (at >= 0)
@@ -103,17 +103,10 @@ internal sealed class IndexWorld(ulong min, ulong max)
             Check();
     }
 
-    private void UnlinkRun(int at, int count)
+    private void RemoveRun(int at, int count)
     {
-        var run = _list.GetRange(at, count);
-        _index.UnlinkRun(run[0].Id, count);
+        _index.RemoveRun(_list[at].Id, count);
         _list.RemoveRange(at, count);
-        for (var i = 0; i < count; i++)
-        {
-            // They stay chained to each other, so that they can be freed one by one.
-            Assert.True(i + 1 == count || _index[run[i].Id].Link == run[i + 1].Id);
-            _index.Free(run[i].Id);
-        }
     }
 
     private void Split(int at, uint size, bool above)

@@ -33,6 +33,16 @@ public class AvailableSizeTests
     }
 
     [Fact]
+    public void A_room_larger_than_what_lies_below_the_stack_is_an_address_error_that_reserves_nothing()
+    {
+        var world = new StackFixture(VmRelease.FreeBsd10);
+        Assert.Equal(KernReturn.Success, world.MapStack(0x1000, Megabyte, Down | Up));
+        Assert.Equal(KernReturn.InvalidAddress, world.Grow(0x60000));
+        world.Shows("71000-91000 rw- stack down stack up");
+        Assert.Equal(0x20000UL, world.System.ReservedSwap);
+    }
+
+    [Fact]
     public void A_stack_that_grows_up_can_pass_the_maps_end()
     {
         var world = new StackFixture(VmRelease.FreeBsd10);
