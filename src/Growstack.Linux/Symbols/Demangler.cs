@@ -1,19 +1,21 @@
-// Makes C++ names, and Rust's older ones, readable where the C++ library is installed.
+// Makes names of C++ and Rust readable.
 using System.Runtime.InteropServices;
 
 namespace Growstack.Linux.Symbols;
 
-/// <summary>__cxa_demangle of libstdc++, loaded only if present.</summary>
+/// <summary>Names of C++, and Rust's older ones, by __cxa_demangle of libstdc++, loaded only if present; Rust's newer ones by <see cref="RustSymbol"/>.</summary>
 internal static unsafe class Demangler
 {
     private static readonly delegate* unmanaged<byte*, byte*, nuint*, int*, byte*> Cxa = Load();
 
-    /// <summary>Whether names are demangled here.</summary>
+    /// <summary>Whether names of C++ are demangled here.</summary>
     public static bool IsAvailable => Cxa is not null;
 
     /// <summary>A readable name, or the name itself if it is not mangled or cannot be read.</summary>
     public static string Demangle(string name)
     {
+        if (name.StartsWith("_R", StringComparison.Ordinal))
+            return RustSymbol.Demangle(name) ?? name;
         if (Cxa is null || !name.StartsWith("_Z", StringComparison.Ordinal))
             return name;
 
