@@ -28,8 +28,10 @@ public sealed partial class ExplanationTests
     [Fact]
     public async Task Cxx() => await IsExplained("cxx", [await Compile("g++", "deep.cpp", "-O1", "-g")]);
 
-    [Fact]
-    public async Task Rust() => await IsExplained("rust", [await Compile("rustc", "deep.rs", "-O", "-g")]);
+    [Theory]
+    [InlineData]
+    [InlineData("-C", "symbol-mangling-version=v0")]
+    public async Task Rust(params string[] flags) => await IsExplained("rust", [await Compile("rustc", "deep.rs", ["-O", "-g", .. flags])]);
 
     [Fact]
     public async Task Fortran_with_OpenMP() =>
@@ -73,6 +75,15 @@ public sealed partial class ExplanationTests
     }
 
     [Theory]
+    [InlineData("node", "--perf-basic-prof")]
+    [InlineData("node-no-names")]
+    public async Task Node(string golden, params string[] options) =>
+        await IsExplained(golden, [Machine.Need("node"), "--stack-size=100000", .. options, "deep.js"]);
+
+    [Fact]
+    public Task DotNet_with_a_perf_map() => DotNet("dotnet-names");
+
+    [Theory]
     [InlineData("dotnet-main")]
     [InlineData("dotnet-thread", "thread")]
     public async Task DotNet(string golden, params string[] words)
@@ -91,7 +102,7 @@ public sealed partial class ExplanationTests
         Assert.True(built.Status == 0, built.Output + built.Errors);
         await File.WriteAllTextAsync(Path.ChangeExtension(target, ".runtimeconfig.json"),
             """{"runtimeOptions":{"framework":{"name":"Microsoft.NETCore.App","version":"10.0.0"}}}""", TestContext.Current.CancellationToken);
-        await IsExplained(golden, [dotnet, target, .. words]);
+        await IsExplained(golden, [dotnet, target, .. words], [], ("DOTNET_PerfMapEnabled", golden == "dotnet-names" ? "1" : "0"));
     }
 
     [Fact]

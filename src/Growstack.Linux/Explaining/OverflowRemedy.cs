@@ -12,7 +12,7 @@ internal static class OverflowRemedy
     {
         if (cause.Recursion is not null && (scene.Runtimes & ProcessRuntime.Python) != 0)
             yield return "If Python code was not meant to recurse so deep, a lower sys.setrecursionlimit() gives a RecursionError, which names its functions.";
-        else if (cause.Recursion is { } recursion && recursion.Frames[0] is { Function: not null } or { Module: not null })
+        else if (cause.Recursion is { } recursion && !IsUnnamed(recursion.Frames[0]))
             yield return $"If it was not meant to go so deep, look for what should have ended the recursion in {ChainText.Name(recursion.Frames[0])}.";
         if (cause.LargeFrame is { } frame)
             yield return Fortran(scene)
@@ -31,6 +31,8 @@ internal static class OverflowRemedy
             yield return "The JVM's handler makes a StackOverflowError of this, which names the Java methods.";
         if ((scene.Runtimes & ProcessRuntime.DotNet) != 0 && scene.HasHandler)
             yield return "The message of the .NET runtime itself names the managed methods.";
+        if (LacksNames([.. Frames(scene), scene.Instruction]))
+            yield return NamesOfRunTimeCode(scene.Runtimes);
         if (scene.Instruction.Module is null)
             yield break;
         if (scene.Chain is { StrippedModules.Count: > 0 })
@@ -38,6 +40,23 @@ internal static class OverflowRemedy
         else if (scene.Chain is not null && Frames(scene).All(f => f.SourceFile is null))
             yield return "For source lines, build with -g.";
     }
+
+    // Code made at run time; of functions that V8 interprets its interpreter is all that is seen.
+    private static bool IsUnnamed(CallFrame frame) => frame is { Function: null, Module: null } || IsInterpreter(frame);
+
+    private static bool IsInterpreter(CallFrame frame) => frame.Function?.StartsWith("Builtins_Interpreter", StringComparison.Ordinal) == true;
+
+    private static bool LacksNames(CallFrame[] frames) =>
+        frames.Any(frame => frame is { Function: null, Module: null }) || (frames.Any(IsInterpreter) && !frames.Any(frame => frame is { Function: not null, Module: null }));
+
+    private static string NamesOfRunTimeCode(ProcessRuntime runtimes) => runtimes switch
+    {
+        _ when (runtimes & ProcessRuntime.DotNet) != 0 => "For the names of methods here too: DOTNET_PerfMapEnabled=1 in the environment.",
+        _ when (runtimes & ProcessRuntime.Node) != 0 => "For the names of JavaScript functions: node --perf-basic-prof --interpreted-frames-native-stack",
+        _ when (runtimes & ProcessRuntime.Java) != 0 =>
+            "For the Java calls here too: java -XX:+PreserveFramePointer; and for names of compiled methods, jcmd PID Compiler.perfmap while the program runs.",
+        _ => "Code made at run time has names where its maker writes them to /tmp/perf-PID.map, as for perf(1).",
+    };
 
     private static string MainStack(OverflowScene scene, ulong size) => scene.LimitOrigin switch
     {

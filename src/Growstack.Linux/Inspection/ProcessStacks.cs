@@ -45,6 +45,9 @@ public enum ProcessRuntime
 
     /// <summary>An OpenMP runtime, whose workers' stacks are sized by OMP_STACKSIZE.</summary>
     OpenMP = 64,
+
+    /// <summary>Node.js.</summary>
+    Node = 128,
 }
 
 /// <summary>Something an inspection could not find out.</summary>

@@ -16,6 +16,7 @@ internal static class RuntimeDetector
         ("libgomp.so", ProcessRuntime.OpenMP),
         ("libomp.so", ProcessRuntime.OpenMP),
         ("libiomp5.so", ProcessRuntime.OpenMP),
+        ("libnode.so", ProcessRuntime.Node),
     ];
 
     public static ProcessRuntime Detect(RegionMap regions)
@@ -36,6 +37,9 @@ internal static class RuntimeDetector
                 if (file.StartsWith(prefix))
                     found |= runtime;
             }
+
+            if (file is "node")
+                found |= ProcessRuntime.Node;
         }
 
         return found;

@@ -50,5 +50,7 @@ internal sealed class CallChainBuilder(ProcessSymbols symbols, bool withLines)
     }
 
     /// <summary>Whether a mapping's name is that of no file to be found: memory of memfd_create(2), where .NET puts code it makes at run time.</summary>
-    internal static bool IsNoFile(string? module) => module?.StartsWith("/memfd:", StringComparison.Ordinal) == true;
+    internal static bool IsNoFile(string? module) => module?.StartsWith(NoFile, StringComparison.Ordinal) == true;
+
+    internal const string NoFile = "/memfd:";
 }

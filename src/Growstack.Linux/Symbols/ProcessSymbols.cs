@@ -22,12 +22,14 @@ internal sealed unsafe class ProcessSymbols : IDisposable
     private readonly Dictionary<ulong, CodePoint> _points = [];
     private readonly Dictionary<nint, Module> _modules = [];
     private readonly Dictionary<ulong, (string? File, int Line)> _lines = [];
+    private readonly PerfMap _madeAtRunTime;
     private nint _session;
 
     private ProcessSymbols(Libdw libdw, int pid)
     {
         _libdw = libdw;
         _pid = pid;
+        _madeAtRunTime = new PerfMap(pid);
     }
 
     /// <summary>Opens a session and reports the process's modules.</summary>
@@ -54,7 +56,7 @@ internal sealed unsafe class ProcessSymbols : IDisposable
     }
 
     /// <summary>Whether some module has code or data at an address.</summary>
-    public bool IsInModule(ulong address) => HandleAt(address) != 0;
+    public bool IsInModule(ulong address) => ModuleAt(address) is not null;
 
     /// <summary>What is known of an address.</summary>
     /// <param name="address">An instruction, or the byte before a return address.</param>
@@ -66,7 +68,10 @@ internal sealed unsafe class ProcessSymbols : IDisposable
         if (_points.Count >= MostCached)
             _points.Clear();
         var module = ModuleAt(address);
-        var function = module?.Functions.Find(address) ?? new Function(null, module?.File, module?.Start ?? address);
+        var function = module?.Functions.Find(address);
+        if (function is null && CallChainBuilder.IsNoFile(module?.File ?? CallChainBuilder.NoFile))
+            function = _madeAtRunTime.Find(address);
+        function ??= new Function(null, module?.File, module?.Start ?? address);
         return _points[address] = new CodePoint(RuleAt(module, address), function);
     }
 
@@ -77,8 +82,7 @@ internal sealed unsafe class ProcessSymbols : IDisposable
             return known;
 
         (string?, int) found = default;
-        var module = HandleAt(address);
-        var line = module == 0 ? 0 : _libdw.SourceLine(module, address);
+        var line = ModuleAt(address) is { } module ? _libdw.SourceLine(module.Handle, address) : 0;
         if (line != 0)
         {
             int number;
@@ -105,21 +109,28 @@ internal sealed unsafe class ProcessSymbols : IDisposable
         _session = 0;
     }
 
-    private nint HandleAt(ulong address) => _session == 0 ? 0 : _libdw.ModuleAt(_session, address);
-
     private Module? ModuleAt(ulong address)
     {
-        var handle = HandleAt(address);
+        var handle = _session == 0 ? 0 : _libdw.ModuleAt(_session, address);
         if (handle == 0)
             return null;
-        if (_modules.TryGetValue(handle, out var known))
-            return known;
+        if (!_modules.TryGetValue(handle, out var module))
+        {
+            ulong start, end;
+            byte* mainFile;
+            var name = _libdw.ModuleInfo(handle, null, &start, &end, null, null, &mainFile, null);
+            var file = Marshal.PtrToStringUTF8((nint)(mainFile is null ? name : mainFile));
+            module = _modules[handle] = new Module(handle, file, start, CodeEnd(file, start, end), FunctionTable.Read(_libdw, handle, file));
+        }
 
-        ulong start, end;
-        byte* mainFile;
-        var name = _libdw.ModuleInfo(handle, null, &start, &end, null, null, &mainFile, null);
-        var file = Marshal.PtrToStringUTF8((nint)(mainFile is null ? name : mainFile));
-        return _modules[handle] = new Module(handle, file, start, FunctionTable.Read(_libdw, handle, file));
+        return address < module.End ? module : null;
+    }
+
+    // A file that maps a part of itself once more elsewhere, as Node.js does, is one range to libdw, with all that lies between.
+    private static ulong CodeEnd(string? file, ulong start, ulong end)
+    {
+        const ulong Alignment = 16 << 20;
+        return file is not null && new FileInfo(file) is { Exists: true, Length: var length } ? Math.Min(end, start + (ulong)length + Alignment) : end;
     }
 
     private FrameRule RuleAt(Module? module, ulong address)
@@ -152,7 +163,7 @@ internal sealed unsafe class ProcessSymbols : IDisposable
         }
     }
 
-    private sealed record Module(nint Handle, string? File, ulong Start, FunctionTable Functions)
+    private sealed record Module(nint Handle, string? File, ulong Start, ulong End, FunctionTable Functions)
     {
         // The vdso and the like are no files a person could install symbols for.
         public bool IsStripped => Functions.IsEmpty || File is null;
