@@ -55,7 +55,6 @@ internal sealed class CommandLine : ITeach
         if (args.Length > 0 && args[0] == _run.Name)
         {
             var (own, program) = ProgramArguments.Split(_run, args.AsSpan(1));
-            _run.ProgramWords = program.Length;
             args = [_run.Name, .. own, "--", .. program];
         }
 
@@ -76,16 +75,46 @@ internal sealed class CommandLine : ITeach
         }
 
         var result = root.Parse(args, Parser);
-        return result.Action is ParseErrorAction ? Refuse(result) : result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        bool isWrong = result.Action is ParseErrorAction || (result.Action == result.CommandResult.Command.Action && UnknownOptions(result, args).Any());
+        return isWrong ? Refuse(result, args) : result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
 
-    private int Refuse(ParseResult result)
+    private int Refuse(ParseResult result, string[] args)
     {
-        foreach (var error in result.Errors)
-            Console.Error.WriteLine($"growstack: {error.Message}");
+        var command = result.CommandResult.Command;
+        foreach (string problem in Problems(result, command, args).Distinct())
+            Console.Error.WriteLine($"growstack: {problem}");
 
-        var verb = result.CommandResult.Command.Name == "growstack" ? "" : " " + result.CommandResult.Command.Name;
+        var verb = command.Parents.Any() ? " " + command.Name : "";
         Console.Error.WriteLine($"Try 'growstack{verb} --help'.");
-        return result.CommandResult.Command == _run ? ExitCode.Failure : ExitCode.Usage;
+        return command == _run ? ExitCode.Failure : ExitCode.Usage;
+    }
+
+    /// <summary>What is wrong with the line: words that nothing knows, else what the parser and the verbs found.</summary>
+    private static IEnumerable<string> Problems(ParseResult result, Command command, string[] args)
+    {
+        bool isRoot = !command.Parents.Any();
+        var unknown = UnknownOptions(result, args).ToList();
+        if (isRoot && args[0][0] != '-')
+            return [$"there is no verb '{args[0]}'.{Suggestion.For(args[0], command.Subcommands.Select(verb => verb.Name).Append("--help"))}"];
+        if (unknown.Count > 0)
+        {
+            string who = isRoot ? "growstack" : command.Name;
+            return unknown.Select(word => word.Split('=')[0]).Select(word => $"{who} has no option {word}.{Suggestion.For(word, command.Options.Select(option => option.Name))}");
+        }
+
+        return result.UnmatchedTokens.Count > 0 && !isRoot
+            ? [$"{command.Name} takes one {command.Arguments[0].HelpName ?? command.Arguments[0].Name}: '{result.UnmatchedTokens[0]}' is one word too many."]
+            : result.Errors.Select(error => error.Message);
+    }
+
+    /// <summary>Words with a dash, before any "--", that are neither an option nor an option's value.</summary>
+    private static IEnumerable<string> UnknownOptions(ParseResult result, string[] args)
+    {
+        int own = Array.IndexOf(args, "--");
+        var before = own < 0 ? args : args[..own];
+        return result.CommandResult.Tokens.SkipLast(own < 0 ? 0 : args.Length - own - 1).Select(token => token.Value)
+            .Concat(result.UnmatchedTokens)
+            .Where(word => word is ['-', _, ..] && before.Contains(word));
     }
 }

@@ -123,9 +123,12 @@ internal sealed class InspectCommand : Command, ITeach
         var ids = new SortedSet<int>();
         foreach (var target in targets)
         {
-            if (int.TryParse(target, NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
+            if (target.Length > 0 && target.All(char.IsAsciiDigit))
             {
-                ids.Add(pid);
+                if (int.TryParse(target, NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
+                    ids.Add(pid);
+                else
+                    missing.Add($"there is no process {target}");
                 continue;
             }
 

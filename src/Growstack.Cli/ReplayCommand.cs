@@ -13,7 +13,7 @@ internal sealed class ReplayCommand : Command, ITeach
     private readonly Argument<string[]> _files = new("FILE")
     {
         Description = "Traces to replay, plain or .gz; '-' is standard input.",
-        Arity = ArgumentArity.OneOrMore,
+        Arity = ArgumentArity.ZeroOrMore,
     };
 
     private readonly Option<VmRelease?> _release = OptionTypes.Choice<VmRelease?>(
@@ -32,6 +32,11 @@ internal sealed class ReplayCommand : Command, ITeach
         Options.Add(_release);
         Options.Add(_show);
         Options.Add(_check);
+        Validators.Add(result =>
+        {
+            if (result.GetValue(_files) is not { Length: > 0 })
+                result.AddError("there is no trace to replay: growstack replay FILE...");
+        });
         SetAction(Run);
     }
 
@@ -83,9 +88,15 @@ internal sealed class ReplayCommand : Command, ITeach
                 : Replayer.ReplayFile(file, options);
             return true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (InvalidDataException e)
         {
             Console.Error.WriteLine($"growstack: {file}: {e.Message}");
+            result = ReplayResult.Empty;
+            return false;
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            Console.Error.WriteLine($"growstack: cannot read {file}: {FileFailure.Reason(e, file)}");
             result = ReplayResult.Empty;
             return false;
         }

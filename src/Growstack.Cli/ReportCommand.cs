@@ -52,6 +52,8 @@ internal sealed class ReportCommand : Command, ITeach
         {
             if (string.IsNullOrEmpty(result.GetValue(_file)))
                 result.AddError("there is no recording to report on: growstack report FILE");
+            if (result.GetValue(_output) is "")
+                result.AddError("--output: the file's name is empty.");
         });
         SetAction(Run);
     }
@@ -112,14 +114,9 @@ internal sealed class ReportCommand : Command, ITeach
         {
             Console.Error.WriteLine($"growstack: {error.Message}");
         }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception error) when (FileFailure.Is(error))
         {
-            Console.Error.WriteLine($"growstack: cannot read {file}: there is no such file");
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            var reason = Directory.Exists(file) ? "it is a directory" : error.Message;
-            Console.Error.WriteLine($"growstack: cannot read {file}: {reason}");
+            Console.Error.WriteLine($"growstack: cannot read {file}: {FileFailure.Reason(error, file)}");
         }
 
         return null;
@@ -169,9 +166,9 @@ internal sealed class ReportCommand : Command, ITeach
             using (var buffered = new BufferedStream(stream, 1 << 16))
                 Write(run, buffered, format, line.GetValue(_weight) ?? ChainWeight.Bytes);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception error) when (FileFailure.Is(error))
         {
-            Console.Error.WriteLine($"growstack: cannot write {(output == Standard ? "to standard output" : output)}: {error.Message}");
+            Console.Error.WriteLine($"growstack: cannot write {(output == Standard ? "to standard output" : output)}: {FileFailure.Reason(error, output)}");
             return ExitCode.Failure;
         }
 

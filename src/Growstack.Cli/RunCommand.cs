@@ -85,16 +85,11 @@ internal sealed class RunCommand : Command, ITeach
         Validators.Add(result =>
         {
             var words = result.GetValue(_program) ?? [];
-            if (words.Length > ProgramWords)
-                result.AddError($"run has no option {words[0]}.");
-            else if (words.Length == 0)
+            if (words.Length == 0)
                 result.AddError("there is no program to run. Write it last: growstack run [options] -- PROGRAM [ARG...]");
         });
         SetAction(Run);
     }
-
-    /// <summary>How many words the program's own command line has; what the parser takes for more is an option it does not know.</summary>
-    public int ProgramWords { get; set; }
 
     /// <inheritdoc/>
     public string Lesson => """
@@ -170,11 +165,12 @@ internal sealed class RunCommand : Command, ITeach
 
         try
         {
-            return new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read);
+            // Without a buffer, which would be written once more, and fail once more, when the file is closed.
+            return new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
-            Console.Error.WriteLine($"growstack: --json: {e.Message} Nothing was started.");
+            Console.Error.WriteLine($"growstack: --json: cannot write {path}: {FileFailure.Reason(e, path)}. Nothing was started.");
             refused = true;
             return null;
         }
@@ -190,7 +186,7 @@ internal sealed class RunCommand : Command, ITeach
         }
         catch (IOException e)
         {
-            Console.Error.WriteLine($"growstack: --json: {e.Message} The file {file.Name} is incomplete.");
+            Console.Error.WriteLine($"growstack: --json: cannot write {file.Name}: {FileFailure.Reason(e, file.Name)}. The file is incomplete.");
             return false;
         }
     }

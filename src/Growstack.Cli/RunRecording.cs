@@ -36,9 +36,9 @@ internal sealed class RunRecording : IDisposable
             string version = typeof(RunRecording).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
             return new RunRecording(writer, new RunRecorder(options, writer, version, given));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
-            Console.Error.WriteLine($"growstack: --record: {e.Message} Nothing was started.");
+            Console.Error.WriteLine($"growstack: --record: cannot write {path}: {FileFailure.Reason(e, path)}. Nothing was started.");
             return null;
         }
     }

@@ -45,6 +45,8 @@ internal sealed class RunSession(RunOptions options, IRunObserver? observer)
     {
         var command = options.RawCommand is { Count: > 0 } raw ? raw : [.. options.Command.Select(SystemText.Bytes)];
         string name = SystemText.Text(command[0]);
+        if (name.Length == 0)
+            return Failure(RunStatus.NotFound, "The program's name is empty.");
         string? searchPath = options.Environment is { } set ? set.GetValueOrDefault("PATH") : Environment.GetEnvironmentVariable("PATH");
         if (ProgramPath.Find(command[0], searchPath, out int error) is not { } path)
             return NotStarted(name, error);
@@ -141,7 +143,7 @@ internal sealed class RunSession(RunOptions options, IRunObserver? observer)
 
     private static RunResult NotStarted(string name, int error) => error is Errno.ENOENT
         ? Failure(RunStatus.NotFound, $"{name}: {Errno.Describe(error)}")
-        : Failure(RunStatus.NotExecutable, $"{name}: {Errno.Describe(error)}");
+        : Failure(RunStatus.NotExecutable, $"{name}: {(Directory.Exists(name) ? "it is a directory" : Errno.Describe(error))}");
 
     private static RunResult Failure(RunStatus status, string message) => new() { Status = status, Message = message };
 }

@@ -13,17 +13,23 @@ internal sealed class CompletionCommand : Command, ITeach
         ["fish"] = FishCompletion.Script,
     };
 
-    private readonly Argument<string> _shell = new("SHELL") { Description = $"One of {string.Join(", ", Shells.Keys)}.", HelpName = string.Join('|', Shells.Keys) };
+    private readonly Argument<string?> _shell = new("SHELL")
+    {
+        Description = $"One of {string.Join(", ", Shells.Keys)}.",
+        HelpName = string.Join('|', Shells.Keys),
+        Arity = ArgumentArity.ZeroOrOne,
+    };
 
     /// <summary>Makes the verb.</summary>
     public CompletionCommand()
         : base("completion", "Print what makes a shell complete growstack's command lines.")
     {
         Arguments.Add(_shell);
-        _shell.Validators.Add(result =>
+        Validators.Add(result =>
         {
-            string shell = result.Tokens[0].Value;
-            if (!Shells.ContainsKey(shell))
+            if (result.GetValue(_shell) is not { } shell)
+                result.AddError($"for which shell? One of {string.Join(", ", Shells.Keys)}.");
+            else if (!Shells.ContainsKey(shell))
                 result.AddError($"'{shell}' is none of {string.Join(", ", Shells.Keys)}.");
         });
         SetAction(line =>

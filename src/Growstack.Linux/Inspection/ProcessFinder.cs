@@ -6,7 +6,7 @@ internal static class ProcessFinder
     /// <summary>The kernel keeps this many bytes of a name.</summary>
     private const int ShortNameLength = 15;
 
-    public static List<int> ByName(ProcFs proc, string name) => Others(proc, pid =>
+    public static List<int> ByName(ProcFs proc, string name) => name.Length == 0 ? [] : Others(proc, pid =>
     {
         if (ProcFs.ReadLink(proc.PathOf(pid, "exe"), out var file) == ProcError.None && Path.GetFileName(file) == name)
             return true;
