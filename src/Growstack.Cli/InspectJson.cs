@@ -46,7 +46,7 @@ internal static class InspectJson
         json.WriteEndArray();
         json.WriteStartArray("advice");
         foreach (var advice in process.Advice)
-            WriteAdvice(json, advice);
+            AdviceJson.Write(json, advice);
         json.WriteEndArray();
         json.WriteStartArray("unreadable");
         foreach (var unreadable in process.Unreadable)
@@ -81,21 +81,6 @@ internal static class InspectJson
         foreach (var note in stack.Notes)
             json.WriteStringValue(note);
         json.WriteEndArray();
-        json.WriteEndObject();
-    }
-
-    private static void WriteAdvice(Utf8JsonWriter json, StackAdvice advice)
-    {
-        json.WriteStartObject();
-        json.WriteString("kind", Camel(advice.Kind));
-        json.WriteStartArray("threadIds");
-        foreach (var id in advice.ThreadIds)
-            json.WriteNumberValue(id);
-        json.WriteEndArray();
-        json.WriteNumber("addressSpaceBytes", advice.AddressSpace);
-        json.WriteNumber("residentBytes", advice.Resident);
-        WriteSize(json, "suggestedBytes", advice.SuggestedSize);
-        json.WriteString("text", advice.Text);
         json.WriteEndObject();
     }
 

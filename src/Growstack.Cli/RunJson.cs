@@ -61,6 +61,10 @@ internal static class RunJson
         foreach (var overflow in process.Overflows)
             OverflowJson.Write(json, process, overflow);
         json.WriteEndArray();
+        json.WriteStartArray("advice");
+        foreach (var advice in RunAdvice.For(process))
+            AdviceJson.Write(json, advice);
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 

@@ -1,12 +1,15 @@
 // The summary that run prints when the program has ended: the stacks, and every overflow.
 using System.Globalization;
 using Growstack.Linux;
+using Growstack.Linux.Inspection;
 
 namespace Growstack.Cli;
 
 /// <summary>Writes a run's result for a person.</summary>
 internal static class RunSummary
 {
+    private const int AdviceLines = 6;
+
     /// <summary>Prints the tables of stacks, then what is worth knowing about single ones.</summary>
     public static void Write(TextWriter writer, RunResult result, Terminal terminal, bool allThreads)
     {
@@ -35,6 +38,26 @@ internal static class RunSummary
                 writer.WriteLine(terminal.Warn($"growstack: {process.Command} ({process.Pid}): {Unmanaged(process)}"));
             OverflowText.Write(writer, process, terminal);
         }
+
+        WriteAdvice(writer, result, terminal);
+    }
+
+    // Once for processes that are alike: a build runs the same compiler a thousand times.
+    private static void WriteAdvice(TextWriter writer, RunResult result, Terminal terminal)
+    {
+        var advice = result.Processes
+            .SelectMany(RunAdvice.For, (process, advice) => (process, advice))
+            .OrderBy(a => a.advice.Kind)
+            .DistinctBy(a => (a.process.Command, a.advice.Kind, a.advice.SuggestedSize))
+            .ToList();
+        foreach (var (process, about) in advice.Take(AdviceLines))
+        {
+            string line = $"growstack: {process.Command} ({process.Pid}): {about.Text}";
+            writer.WriteLine(about.Kind == StackAdviceKind.Oversized ? terminal.Dim(line) : terminal.Warn(line));
+        }
+
+        if (advice.Count > AdviceLines)
+            writer.WriteLine(terminal.Dim(string.Create(CultureInfo.InvariantCulture, $"growstack: {advice.Count - AdviceLines} more recommendations: --json has them all")));
     }
 
     /// <summary>How a process image ended, in a word or two.</summary>

@@ -8,9 +8,9 @@ namespace Growstack.Linux.Inspection;
 /// <summary>Derives recommendations from measured stacks.</summary>
 internal static class StackAdvisor
 {
-    private const ulong SmallestWorthMentioning = 1 << 20;
+    internal const ulong SmallestWorthMentioning = 1 << 20;
+    internal const ulong OversizedFactor = 16;
     private const ulong SmallestSuggestion = 128 << 10;
-    private const ulong OversizedFactor = 16;
 
     /// <summary>Recommendations, the most urgent first.</summary>
     public static IReadOnlyList<StackAdvice> Advise(IReadOnlyList<ThreadStack> stacks, ProcessRuntime runtime) =>
@@ -59,7 +59,7 @@ internal static class StackAdvisor
     }
 
     /// <summary>The next power of two that holds what was used and half as much again.</summary>
-    private static ulong Suggest(ulong used) => Math.Max(SmallestSuggestion, BitOperations.RoundUpToPowerOf2(used + used / 2));
+    internal static ulong Suggest(ulong used) => Math.Max(SmallestSuggestion, BitOperations.RoundUpToPowerOf2(used + used / 2));
 
     private static string HowTo(ThreadStack stack, ProcessRuntime runtime, ulong size)
     {
@@ -80,12 +80,13 @@ internal static class StackAdvisor
     private static string Count(List<ThreadStack> stacks) =>
         stacks.Count == 1
             ? string.Create(CultureInfo.InvariantCulture, $"thread '{stacks[0].Name}' ({stacks[0].ThreadId}) has")
-            : string.Create(CultureInfo.InvariantCulture, $"{stacks.Count} threads ({Names(stacks)}) have");
+            : string.Create(CultureInfo.InvariantCulture, $"{stacks.Count} threads ({Names(stacks.Select(s => s.Name))}) have");
 
-    private static string Names(List<ThreadStack> stacks)
+    /// <summary>The first few of some names, each once.</summary>
+    internal static string Names(IEnumerable<string> threads)
     {
         const int Shown = 3;
-        var names = stacks.Select(s => s.Name).Distinct().ToList();
+        var names = threads.Distinct().ToList();
         return string.Join(", ", names.Take(Shown)) + (names.Count > Shown ? ", …" : "");
     }
 
