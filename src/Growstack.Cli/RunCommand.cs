@@ -1,6 +1,8 @@
 // growstack run: a program on stacks that grow on demand, and what is said of them afterwards.
 using System.CommandLine;
+using Growstack.Cli.Live;
 using Growstack.Linux;
+using Growstack.Linux.Observing;
 using Growstack.Maps;
 
 namespace Growstack.Cli;
@@ -67,6 +69,13 @@ internal sealed class RunCommand : Command, ITeach
         Arity = ArgumentArity.ExactlyOne,
     };
 
+    private readonly Option<string?> _live = new("--live")
+    {
+        Description = "Show the stacks while the program runs: in the lowest rows of this terminal or, written --live=TTY, on a second one.",
+        HelpName = "TTY",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
     private readonly Option<bool> _map = new("--map") { Description = "Print each process's final address map, in the manner of procstat -v." };
 
     private readonly Option<bool> _verify = new("--verify")
@@ -79,7 +88,7 @@ internal sealed class RunCommand : Command, ITeach
         : base("run", "Run a program on stacks that grow on demand, and say afterwards how much of them it used.")
     {
         Arguments.Add(_program);
-        foreach (Option option in new Option[] { _stack, _threadStack, _as, _explain, _growth, _guard, _vmem, _release, _quiet, _allThreads, _json, _record, _map, _verify })
+        foreach (Option option in new Option[] { _stack, _threadStack, _as, _explain, _growth, _guard, _vmem, _release, _quiet, _allThreads, _json, _record, _live, _map, _verify })
             Options.Add(option);
 
         Validators.Add(result =>
@@ -94,7 +103,7 @@ internal sealed class RunCommand : Command, ITeach
     /// <inheritdoc/>
     public string Lesson => """
         The program's input, output, exit status and signals are its own. growstack speaks on
-        standard error only, after the program has ended.
+        standard error only, after the program has ended (with --live, on a terminal, before).
 
         Examples:
           growstack run -- ./server --port 8080        how much stack does it really need?
@@ -104,6 +113,7 @@ internal sealed class RunCommand : Command, ITeach
           growstack run --as musl -- ./server          would it do with Alpine's 128 KiB threads?
           growstack run --json out.json -q -- make     measure every process of a build
           growstack run --record r.jsonl -- ./server   then: growstack report r.jsonl
+          growstack run --live -- make -j4             watch the stacks while it runs
 
         Exit status: the program's; 128+n if signal n ended it; 125 if growstack failed,
         126 if the program cannot be executed, 127 if it was not found. With --explain
@@ -140,7 +150,13 @@ internal sealed class RunCommand : Command, ITeach
         if (recording is null && line.GetValue(_record) is not null)
             return ExitCode.Failure;
 
-        var result = TracedRun.Run(options, recording?.Recorder);
+        var view = line.GetResult(_live) is { Implicit: false } ? LiveView.Open(line.GetValue(_live)) : null;
+        if (view is null && line.GetResult(_live) is { Implicit: false })
+            return ExitCode.Failure;
+
+        RunResult result;
+        using (view)
+            result = TracedRun.Run(options, Together(recording?.Recorder, view?.Stacks));
         if (result.Message is { } message)
             Console.Error.WriteLine($"growstack: {message}");
 
@@ -156,6 +172,12 @@ internal sealed class RunCommand : Command, ITeach
 
         return exitCode;
     }
+
+    private static IRunObserver? Together(RunRecorder? recorder, LiveStacks? stacks) => (recorder, stacks) switch
+    {
+        (not null, not null) => new ObserverGroup(recorder, stacks),
+        _ => (IRunObserver?)recorder ?? stacks,
+    };
 
     private static FileStream? OpenJson(string? path, out bool refused)
     {

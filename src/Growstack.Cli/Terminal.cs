@@ -9,10 +9,13 @@ internal sealed class Terminal
     private Terminal(bool colour) => _colour = colour;
 
     /// <summary>Standard error as it is now.</summary>
-    public static Terminal Error { get; } = new(!Console.IsErrorRedirected && ColourWanted());
+    public static Terminal Error { get; } = Of(!Console.IsErrorRedirected);
 
     /// <summary>Standard output as it is now.</summary>
-    public static Terminal Output { get; } = new(!Console.IsOutputRedirected && ColourWanted());
+    public static Terminal Output { get; } = Of(!Console.IsOutputRedirected);
+
+    /// <summary>Styles for a place that is a terminal, or is not.</summary>
+    public static Terminal Of(bool isTerminal) => new(isTerminal && ColourWanted());
 
     /// <summary>Text that should catch the eye because something went wrong.</summary>
     public string Alarm(string text) => Style("1;31", text);

@@ -1,4 +1,5 @@
-// terminal STEP... -- COMMAND...: runs COMMAND on a pseudo terminal; a step is wait:TEXT, send:TEXT (^C, ^Z, ^D, ^M are keys) or rest:MS.
+// terminal STEP... -- COMMAND...: runs COMMAND on a pseudo terminal of 24 rows; a step is wait:TEXT, send:TEXT (^C, ^Z, ^D, ^M are keys),
+// size:ROWS or rest:MS.
 // Copies what the terminal shows to standard output and ends with the command's status, 128+n for a signal; 124 when a text never comes.
 #include "proof.h"
 #include <poll.h>
@@ -50,6 +51,7 @@ int main(int argc, char **argv)
         char *value = strchr(argv[i], ':') + 1;
         if (!strncmp(argv[i], "wait:", 5)) wait_for(value);
         else if (!strncmp(argv[i], "send:", 5)) send_keys(value);
+        else if (!strncmp(argv[i], "size:", 5)) { size.ws_row = (unsigned short)atoi(value); check(ioctl(terminal, TIOCSWINSZ, &size) == 0); }
         else for (int rest = atoi(value); rest > 0; rest -= 20) pump(20);
     }
     while (pump(30000) > 0) { }
