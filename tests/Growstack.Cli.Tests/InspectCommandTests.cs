@@ -100,6 +100,26 @@ public sealed class InspectCommandTests
         Assert.All(lines, line => JsonDocument.Parse(line).Dispose());
     }
 
+    [Fact]
+    public async Task A_server_under_load_goes_on_while_all_of_its_processes_are_looked_at()
+    {
+        _ = Machine.Need("psql");
+        string work = Fixtures.MakeDirectory("growstack-inspected-");
+        var outcome = await new Launch("bash", Path.Combine(AppContext.BaseDirectory, "Programs", "inspected.sh"), work)
+        {
+            Environment = new Dictionary<string, string?> { ["INSPECT"] = string.Join(' ', Command.Plain()) },
+        }.RunAsync();
+        Assert.Equal((0, "number of failed transactions: 0 (0.000%)\n"), (outcome.Status, outcome.Output));
+        using var document = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(work, "json"), TestContext.Current.CancellationToken));
+        var processes = document.RootElement.GetProperty("processes").EnumerateArray().ToList();
+        Assert.True(processes.Count > 8, $"{processes.Count} processes");
+        Assert.All(processes, process =>
+        {
+            var main = process.GetProperty("threads").EnumerateArray().First(thread => thread.GetProperty("kind").GetString() == "main");
+            Assert.InRange(main.GetProperty("peakBytes").GetInt64(), 4096, main.GetProperty("sizeBytes").GetInt64());
+        });
+    }
+
     private static SleepingProcess Sleeper() => new();
 
     private static string Id(Process process) => process.Id.ToString(CultureInfo.InvariantCulture);
