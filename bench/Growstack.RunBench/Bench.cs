@@ -10,11 +10,18 @@ internal sealed class Bench : IDisposable
     private readonly int _pairs;
     private readonly string _scratch = Directory.CreateTempSubdirectory("growstack-bench-").FullName;
     private readonly (string Name, string[] Words)[] _tools;
+    private readonly bool _recorded;
 
-    public Bench(string growstack, int pairs, bool tools)
+    /// <param name="growstack">The published command.</param>
+    /// <param name="pairs">How many pairs count.</param>
+    /// <param name="tools">Whether other tools are measured too.</param>
+    /// <param name="recorded">Whether growstack with --record is compared with growstack without, and not with native runs.</param>
+    public Bench(string growstack, int pairs, bool tools, bool recorded)
     {
         _growstack = growstack;
         _pairs = pairs;
+        _recorded = recorded;
+        tools &= !recorded;
         _tools = !tools ? [] :
         [
             ("strace", ["strace", "-f", "--seccomp-bpf", "-e", "trace=memory", "-o", "/dev/null"]),
@@ -24,7 +31,7 @@ internal sealed class Bench : IDisposable
     }
 
     /// <summary>The table's head.</summary>
-    public string Head => "| program | native | growstack | ratio | aim |" + string.Concat(_tools.Select(tool => $" {tool.Name} |"))
+    public string Head => (_recorded ? "| program | growstack | with --record | ratio | aim |" : "| program | native | growstack | ratio | aim |") + string.Concat(_tools.Select(tool => $" {tool.Name} |"))
         + "\n|---|---:|---:|---:|---|" + string.Concat(_tools.Select(_ => "---:|"));
 
     /// <summary>Measures a case and makes its row; a program that is missing or fails says so in its row.</summary>
@@ -34,7 +41,9 @@ internal sealed class Bench : IDisposable
         if (program is null)
             return $"| {row.Name} | not installed | | | {row.Target} |" + string.Concat(_tools.Select(_ => " |"));
         string[] native = row.StackMegabytes == 0 ? program : ["prlimit", Invariant($"--stack={(long)row.StackMegabytes << 20}:"), "--", .. program];
-        string[] under = [_growstack, "run", "--quiet", .. row.StackMegabytes == 0 ? Array.Empty<string>() : ["--stack", Invariant($"{row.StackMegabytes}M")], "--", .. program];
+        string[] under = Under(row, program);
+        if (_recorded)
+            (native, under) = (under, Under(row, program, "--record", Path.Combine(_scratch, "recording")));
         var natives = new List<double>();
         var unders = new List<double>();
         var ratios = new List<double>();
@@ -58,6 +67,9 @@ internal sealed class Bench : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_scratch, recursive: true);
+
+    private string[] Under(Case row, string[] program, params string[] options) =>
+        [_growstack, "run", "--quiet", .. options, .. row.StackMegabytes == 0 ? Array.Empty<string>() : ["--stack", Invariant($"{row.StackMegabytes}M")], "--", .. program];
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 

@@ -40,6 +40,7 @@ internal static class Cases
         new("recursion through 1000 MB", ["recurse", "1000"], "≤ 1.0, later 0.8", 1024, Tools: false),
         new("100 threads", ["threads", "100", "64"], "≤ 1.3"),
         new("1000 threads", ["threads", "1000", "64"], ""),
+        new("20 threads through 3 MB", ["threads", "20", "3072"], "", Tools: false),
         new("bash with 50 forks", ["bash", "-c", "for i in $(seq 50); do /bin/true; done"], "≤ 1.6"),
         new("ls -lR /usr/lib", ["ls", "-lR", "/usr/lib"], ""),
         new("gcc -O2 -c", ["gcc", "-O2", "-D_GNU_SOURCE", "-c", "Programs/jobcontrol.c", "-o", "/dev/null"], "≤ 1.25, later 1.15"),
