@@ -16,7 +16,7 @@ public static class OverflowExplanation
     /// <param name="used">What the stack used in the end, where it is known and more than at this time.</param>
     public static IReadOnlyList<string> Lines(in StackOverflow overflow, string command, ulong used = 0)
     {
-        var lines = new List<string> { $"{(overflow.LetThrough ? "stack beyond its limit" : "stack overflow")} in {command} ({overflow.Pid}), {Thread(overflow)}" };
+        var lines = new List<string> { $"{(overflow.LetThrough ? "stack beyond its limit" : "stack overflow")} in {command} ({overflow.Pid}), {Thread(overflow)}{(ThreadRole.Of(overflow.Scene) is { } role ? ", " + role : "")}" };
         var scene = overflow.Scene;
         lines.Add($"  Limit: {Figures.Bytes(overflow.Limit)}, {Origin(scene?.LimitOrigin)}");
         lines.Add($"  Fault: {Access(overflow)}");

@@ -154,7 +154,8 @@ public sealed class RunRecorder : IRunObserver
         var announced = new Announced(_stackCount++, tid) { Limit = stack.LimitBytes };
         _stacks[(pid, stack.Start)] = announced;
         bool main = stack.Kind == StackKind.Main;
-        string from = !main ? "the thread's creator" : _options.StackLimit is null ? "RLIMIT_STACK" : "--stack";
+        string from = main ? (_options.StackLimit is null ? "RLIMIT_STACK" : "--stack")
+            : _options.ThreadStackSize is null ? "its creator, or the C library's default" : "--thread-stack or --as";
         _sink.Write(new StackLine(
             Now, announced.Id, pid, tid, main ? RecordedKind.Main : RecordedKind.Thread, "", stack.Start, stack.End, stack.GuardBytes, stack.MappedBytes,
             Limit(stack.LimitBytes), from));
