@@ -16,7 +16,7 @@ internal sealed class WholeScreen : ILiveArea
     }
 
     /// <inheritdoc/>
-    public (int Rows, int Columns) Size => _terminal.Size is (> 1, > 0) size ? (size.Rows - 1, size.Columns) : default;
+    public (int Rows, int Columns) Size => _terminal.Size is { Rows: > 1 } size ? (size.Rows - 1, size.Columns) : default;
 
     /// <inheritdoc/>
     public void Follow(IReadOnlyCollection<int> processes)
