@@ -22,7 +22,6 @@ internal enum LaunchFailure
 internal sealed unsafe class Launcher : IDisposable
 {
     private const int CloneVm = 0x100;
-    private const int CloseOnExec = 0x80000;
     private const int SetDeathSignal = 1;
     private const int SetNoNewPrivileges = 38;
     private const int SetModeFilter = 1;
@@ -79,7 +78,7 @@ internal sealed unsafe class Launcher : IDisposable
             bytes += (nuint)word.Length + 32;
 
         var launcher = new Launcher(bytes);
-        int ready = Libc.EventFd(0, CloseOnExec);
+        int ready = Libc.EventFd(0, OpenFlag.CloseOnExec);
         try
         {
             launcher.FillTable(path, arguments, environment, stackLimit, ignorePipe, filter, ready);

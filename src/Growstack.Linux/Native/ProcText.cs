@@ -4,8 +4,6 @@ namespace Growstack.Linux.Native;
 /// <summary>Whole files of /proc as bytes, without allocation once the buffer is large enough.</summary>
 internal static unsafe class ProcText
 {
-    private const int CloseOnExec = 0x80000;
-
     // One buffer for all reads of a thread: maps of large programs are long.
     [ThreadStatic]
     private static byte[]? _buffer;
@@ -13,7 +11,7 @@ internal static unsafe class ProcText
     /// <summary>Reads a file; empty when it cannot be read. Valid until the next call on this thread.</summary>
     internal static ReadOnlySpan<byte> Read(string path)
     {
-        int fd = Libc.Open(path, CloseOnExec);
+        int fd = Libc.Open(path, OpenFlag.CloseOnExec);
         if (fd < 0)
             return default;
         _buffer ??= new byte[16384];

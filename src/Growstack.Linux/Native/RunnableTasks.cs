@@ -6,9 +6,7 @@ namespace Growstack.Linux.Native;
 /// <summary>Reads /proc/loadavg, whose file stays open: a look takes about a microsecond.</summary>
 internal sealed unsafe class RunnableTasks : IDisposable
 {
-    private const int CloseOnExec = 0x80000;
-
-    private readonly int _file = Libc.Open("/proc/loadavg", CloseOnExec);
+    private readonly int _file = Libc.Open("/proc/loadavg", OpenFlag.CloseOnExec);
 
     /// <summary>The number of runnable threads, the caller among them; 0 when it cannot be read.</summary>
     internal int Count

@@ -14,7 +14,6 @@ internal readonly record struct TouchedRange(ulong Lowest, ulong GuardEnd);
 /// </summary>
 internal static unsafe class PeakReader
 {
-    private const int CloseOnExec = 0x80000;
     private const ulong PresentOrSwapped = 3UL << 62;
     private const ulong GuardPage = 1UL << 58;
     private const int PagesAtOnce = 512;
@@ -90,7 +89,7 @@ internal static unsafe class PeakReader
         return found ?? (at <= bound ? at : null);
     }
 
-    private static int Open(int pid) => Libc.Open($"/proc/{pid}/pagemap", CloseOnExec);
+    private static int Open(int pid) => Libc.Open($"/proc/{pid}/pagemap", OpenFlag.CloseOnExec);
 
     /// <summary>Reads the words of so many pages; answers of how many it could.</summary>
     private static ulong Read(int file, ulong* entries, ulong at, ulong pages)

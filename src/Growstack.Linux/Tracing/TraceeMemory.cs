@@ -7,9 +7,6 @@ namespace Growstack.Linux.Tracing;
 /// <summary>The memory of another process. False: a part of the range is not mapped, not permitted, or the process is gone.</summary>
 internal static unsafe class TraceeMemory
 {
-    private const int ReadWrite = 2;
-    private const int CloseOnExec = 0x80000;
-
     internal static bool Read(int pid, ulong address, Span<byte> into)
     {
         fixed (byte* local = into)
@@ -40,7 +37,7 @@ internal static unsafe class TraceeMemory
     /// <summary>Writes whatever the pages' protection, as a debugger would.</summary>
     internal static bool WriteProtected(int pid, ulong address, ReadOnlySpan<byte> data)
     {
-        int fd = Libc.Open($"/proc/{pid}/mem", ReadWrite | CloseOnExec);
+        int fd = Libc.Open($"/proc/{pid}/mem", OpenFlag.ReadWrite | OpenFlag.CloseOnExec);
         if (fd < 0)
             return false;
         fixed (byte* local = data)

@@ -1,0 +1,153 @@
+// Births and execs: threads, processes and program images that begin.
+using Growstack.Linux.Native;
+
+namespace Growstack.Linux.Tracing;
+
+internal sealed partial class TraceLoop
+{
+    private void AddProcess(Tracee tracee, int pid, int parent, ProcessImage? image)
+    {
+        var process = new TracedProcess(pid, parent) { Image = image, Threads = 1 };
+        tracee.Process = process;
+        _tracees[pid] = tracee;
+        _processes[pid] = process;
+        _processCount++;
+        _threads++;
+        if (image is not null)
+            Announce(image);
+    }
+
+    private void OnBirth(Tracee parent, int birth)
+    {
+        if (!Ptrace.GetEventMessage(parent.Tid, out ulong message) || !Ptrace.GetRegisters(parent.Tid, out var registers))
+            return;
+        SeenOutside(parent);
+        int tid = (int)message;
+        if (!_tracees.TryGetValue(tid, out var child))
+            child = _tracees[tid] = new Tracee(tid);
+        if (child.Process is not null)
+            return;
+
+        ulong flags = CloneFlags.Of(parent.Tid, birth, registers);
+        var process = parent.Process!;
+        if ((flags & CloneFlags.Thread) != 0)
+        {
+            child.Process = process;
+            process.Threads++;
+            _threads++;
+            StartThread(child, process, CloneFlags.Stack(parent.Tid, registers));
+        }
+        else
+        {
+            AddProcess(child, tid, process.Pid, ChildImage(process, tid, (flags & CloneFlags.SharedMemory) != 0));
+            child.Process!.SegvAction = process.SegvAction;
+            child.Process.OwnFilter = process.OwnFilter;
+        }
+
+        _placement.Born(parent.Tid, tid);
+        if (child.HeldAtStart)
+        {
+            child.HeldAtStart = false;
+            GoOn(child);
+        }
+    }
+
+    private void StartThread(Tracee thread, TracedProcess process, GivenStack given)
+    {
+        if (process.Image is not { Space: { } space } image)
+            return;
+        thread.Record = new ThreadRecord(thread.Tid);
+        image.Threads.Add(thread.Record);
+        var stack = given.Top == 0 ? null : space.FindStack(given.Top - 1);
+        if (given.Top != 0 && stack is null)
+        {
+            thread.Given = given;
+            return;
+        }
+
+        if (stack is { Kind: StackKind.Thread, InUse: false })
+            thread.Record.Begin(stack);
+        _observer?.OnThreadStarted(process.Pid, thread.Tid, thread.Record.Report());
+    }
+
+    /// <summary>A thread leaves a stop that is not about anything it did. At its first one its stack is looked at, if that is not known yet.</summary>
+    private void GoOn(Tracee tracee)
+    {
+        if (tracee is { Given: { Top: not 0 } given, Process.Image.Space: { } space, Record: { } record })
+        {
+            tracee.Given = default;
+            if (_adoption.Adopt(tracee, space, given) is { } stack)
+                record.Begin(stack);
+            _observer?.OnThreadStarted(tracee.Process.Pid, tracee.Tid, record.Report());
+        }
+
+        _ = _placement.Continue(tracee.Tid);
+    }
+
+    private ProcessImage? ChildImage(TracedProcess parent, int pid, bool sharesMemory)
+    {
+        if (parent.Image is not { } image)
+            return null;
+        var space = sharesMemory ? image.Space : image.Space?.Fork(pid);
+        if (!sharesMemory && space is not null)
+            Check(space, pid, unsettled: parent.Threads > 1);
+        return new ProcessImage(pid, parent.Pid, ImageOrigin.Fork, space)
+        {
+            Borrowed = sharesMemory,
+            Unmanaged = image.Unmanaged,
+            Command = image.Command,
+            Executable = image.Executable,
+        };
+    }
+
+    private void OnExec(Tracee tracee)
+    {
+        // From a thread that was not the first, the process's first thread takes its place: one tracee, known by the process id, is left.
+        if (Ptrace.GetEventMessage(tracee.Tid, out ulong former) && (int)former != tracee.Tid && _tracees.Remove((int)former))
+            tracee.Process!.Threads--;
+        var process = tracee.Process!;
+        if (process.Image is { } old)
+            EndImage(old, ImageEnd.Replaced);
+        process.Image = null;
+        if (process.SegvAction.Handler != KernelAction.Ignore)
+            process.SegvAction = default;
+        SeenOutside(tracee);
+        tracee.Exiting = false;
+        Started |= tracee.Tid == _root;
+        tracee.Awaited = CallInFlight.Exec;
+        _ = _placement.ContinueToSyscall(tracee.Tid);
+    }
+
+    /// <summary>At the exit of execve: the new image is set up and starts.</summary>
+    private void StartImage(Tracee tracee)
+    {
+        var process = tracee.Process!;
+        if (!Ptrace.GetRegisters(tracee.Tid, out var registers))
+            return;
+        var space = _execSetup.SetUp(tracee, registers, out string? unmanaged);
+        process.Image = new ProcessImage(process.Pid, process.ParentPid, ImageOrigin.Exec, space)
+        {
+            Unmanaged = unmanaged,
+            Command = ProcessNames.OfProcess(process.Pid),
+            Executable = ProcessNames.Executable(process.Pid),
+        };
+        Announce(process.Image);
+        if (space is not null)
+        {
+            Check(space, process.Pid, unsettled: false);
+            _ = Injector.Restore(tracee, registers);
+        }
+
+        _ = _placement.Continue(tracee.Tid);
+    }
+
+    private void Announce(ProcessImage image)
+    {
+        if (image.Borrowed)
+            return;
+        image.ReportIndex = _reports.Count;
+        var report = image.Report();
+        _reports.Add(report);
+        _observer?.OnImageStarted(report);
+    }
+}

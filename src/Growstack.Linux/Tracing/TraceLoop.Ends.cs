@@ -1,0 +1,89 @@
+// Ends of threads, processes and program images, and what is measured while their memory is still there.
+using Growstack.Linux.Native;
+
+namespace Growstack.Linux.Tracing;
+
+internal sealed partial class TraceLoop
+{
+    private void OnExit(Tracee tracee)
+    {
+        bool midway = tracee.Slot >= 0 && Ptrace.GetRegisters(tracee.Tid, out var registers) && Trampoline.ContainsCode(registers.Rip);
+        tracee.Exiting = true;
+        SeenOutside(tracee);
+        var process = tracee.Process!;
+        tracee.Record?.Freeze(process.Pid);
+        if (tracee.Record is { } record)
+            _observer?.OnThreadEnded(process.Pid, tracee.Tid, record.Report());
+        if (tracee.Tid == process.Pid || process.Threads == 1)
+        {
+            Measure(process);
+            if (process.Image is { Borrowed: false, Space: { } space } image)
+            {
+                Check(space, process.Pid, unsettled: midway || process.Threads > 1);
+                if (_options.KeepMaps)
+                    image.FinalMap = MapComparison.Snapshot(space, process.Pid);
+            }
+        }
+    }
+
+    /// <summary>Takes the figures that die with the image's memory.</summary>
+    private static void Measure(TracedProcess process)
+    {
+        if (process.Image is not { Borrowed: false, Space: { } space } image)
+            return;
+        image.Command = ProcessNames.OfProcess(process.Pid) is { Length: > 0 } name ? name : image.Command;
+        space.MainStack?.Measure(process.Pid);
+        foreach (var thread in image.Threads)
+            thread.Measure(process.Pid);
+    }
+
+    /// <summary>
+    /// Compares the map with the kernel's when asked to. A thread that runs or is killed in the middle of a memory call leaves the two apart by that
+    /// call, whichever the kernel did; then the kernel's word is taken.
+    /// </summary>
+    private void Check(AddressSpace space, int pid, bool unsettled)
+    {
+        if (unsettled)
+        {
+            if (_options.Verify || _options.KeepMaps)
+                _ = MapComparison.Difference(space, pid, adopt: true);
+        }
+        else if (_options.Verify && MapComparison.Difference(space, pid, adopt: false) is { } difference)
+            throw new TracerException("The map and the kernel's differ: " + difference + ".");
+    }
+
+    private void End(Tracee tracee, WaitStatus status)
+    {
+        _ = _tracees.Remove(tracee.Tid);
+        tracee.Slot = -1;
+        if (tracee.Process is not { } process)
+            return;
+        process.Threads--;
+        if (tracee.Tid != process.Pid)
+            return;
+        _ = _processes.Remove(process.Pid);
+        if (process.Image is { } image)
+        {
+            if (status.Exited)
+                EndImage(image, ImageEnd.Exited, exitStatus: status.ExitStatus);
+            else
+                EndImage(image, ImageEnd.Signaled, signal: status.EndSignal);
+        }
+
+        if (process.Pid == _root)
+        {
+            RootEnd = status;
+            _rootEnded();
+        }
+    }
+
+    private void EndImage(ProcessImage image, ImageEnd end, int exitStatus = 0, int signal = 0)
+    {
+        image.Dispose();
+        if (image.ReportIndex < 0)
+            return;
+        var report = image.Report(end, exitStatus, signal);
+        _reports[image.ReportIndex] = report;
+        _observer?.OnImageEnded(report);
+    }
+}
