@@ -1,6 +1,5 @@
 // The root of the command line: the verbs, and what happens when a line cannot be understood.
 using System.CommandLine;
-using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Growstack.Cli.Completion;
 
@@ -52,7 +51,8 @@ internal sealed class CommandLine : ITeach
 
     private int Invoke(string[] args)
     {
-        if (args.Length > 0 && args[0] == _run.Name)
+        var runs = args.Length > 0 && args[0] == _run.Name;
+        if (runs)
         {
             var (own, program) = ProgramArguments.Split(_run, args.AsSpan(1));
             args = [_run.Name, .. own, "--", .. program];
@@ -61,13 +61,19 @@ internal sealed class CommandLine : ITeach
         var root = new Command("growstack", "Process stacks that grow on demand: measured, limited, guarded and explained.")
         {
             _run,
-            new InspectCommand(),
-            new ReportCommand(),
-            new ReplayCommand(),
-            new CompletionCommand(),
-            new HelpOption { Action = new TeachingHelp(this) },
-            new VersionOption(),
+            new TeachingHelp.Switch(this),
         };
+
+        // A program that is to be run waits for what is made here.
+        if (!runs)
+        {
+            root.Add(new InspectCommand());
+            root.Add(new ReportCommand());
+            root.Add(new ReplayCommand());
+            root.Add(new CompletionCommand());
+            root.Add(new VersionOption());
+        }
+
         if (args.Length == 0)
         {
             root.Parse(["--help"], Parser).Invoke(new InvocationConfiguration { Output = Console.Error });

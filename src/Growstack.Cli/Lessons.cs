@@ -31,4 +31,19 @@ internal sealed class TeachingHelp(ITeach root) : SynchronousCommandLineAction
         parseResult.InvocationConfiguration.Output.WriteLine(teacher.Lesson);
         return code;
     }
+
+    /// <summary>The option that asks for help. The library's own looks its description up in its resources at each start, which takes longer than all of its parsing.</summary>
+    internal sealed class Switch : Option<bool>
+    {
+        /// <summary>Makes the option.</summary>
+        /// <param name="root">What teaches where no verb does.</param>
+        public Switch(ITeach root)
+            : base("--help", "-h", "/h", "-?", "/?")
+        {
+            Description = "Show help and usage information";
+            Arity = ArgumentArity.Zero;
+            Recursive = true;
+            Action = new TeachingHelp(root);
+        }
+    }
 }
