@@ -138,6 +138,7 @@ internal sealed class RunCommand : Command, ITeach
             KeepMaps = line.GetValue(_map) || line.GetValue(_record) is not null,
             Verify = line.GetValue(_verify),
             ForwardSignals = true,
+            OnCallingThread = true,
             IgnoreBrokenPipe = StartState.PipeWasIgnored,
         };
 

@@ -75,4 +75,10 @@ public sealed record RunOptions
     /// this; a host that runs other things beside does not. Signals of the terminal reach the program by themselves.
     /// </summary>
     public bool ForwardSignals { get; init; }
+
+    /// <summary>
+    /// Whether the calling thread traces; else a thread of its own does. A command wants this, for it starts sooner. Children that this thread has started, or
+    /// that the process had from its start, are reaped should they end meanwhile.
+    /// </summary>
+    public bool OnCallingThread { get; init; }
 }

@@ -3,8 +3,8 @@ namespace Growstack.Linux;
 
 /// <summary>Runs an unmodified Linux x86-64 program, and every process it starts, on stacks that a <c>VmMap</c> reserves, grows and limits.</summary>
 /// <remarks>
-/// The tracer has a thread of its own, which makes every ptrace(2) call and waits for its tracees only: other children of this process are never
-/// reaped. Standard streams, working directory, terminal and process group are this process's own. The tracees die with this process.
+/// The tracer has a thread of its own, unless <see cref="RunOptions.OnCallingThread"/> says otherwise, which makes every ptrace(2) call and waits for its
+/// tracees only: other children of this process are never reaped. Standard streams, working directory, terminal and process group are this process's own. The tracees die with this process.
 /// </remarks>
 public static class TracedRun
 {
@@ -23,6 +23,9 @@ public static class TracedRun
         if (!IsSupported)
             throw new PlatformNotSupportedException("growstack runs programs on Linux x86-64 only.");
         RunSession.Validate(options);
+
+        if (options.OnCallingThread)
+            return new RunSession(options, observer).Run();
 
         // A thread of its own: ptrace binds tracees to a thread, and waiting by thread never reaps what other threads started.
         RunResult? result = null;

@@ -74,15 +74,18 @@ internal sealed partial class TraceLoop : IDisposable
         // A thread that stands at its exit event has been killed already and waits for the tracer, not for a signal.
         foreach (int tid in _tracees.Keys)
             _ = Ptrace.Continue(tid);
-        while (Ptrace.WaitAny(out int raw, block: true) is > 0 and var tid)
+        while (_tracees.Count > 0 && _stopQueue.Next(one: false, out int tid, out var status))
         {
-            var status = new WaitStatus(raw);
-            if (status.Stopped)
+            if (!status.Stopped)
             {
-                // Also a process that was born meanwhile.
-                _ = Libc.Kill(tid, Signal.KILL);
-                _ = Ptrace.Continue(tid);
+                _ = _tracees.Remove(tid);
+                continue;
             }
+
+            // Also one that was born meanwhile.
+            _ = _tracees.TryAdd(tid, new Tracee(tid));
+            _ = Libc.Kill(tid, Signal.KILL);
+            _ = Ptrace.Continue(tid);
         }
     }
 
