@@ -1,4 +1,5 @@
 // Finds the program file as execvp(3) would.
+using System.Runtime.InteropServices;
 using Growstack.Linux.Native;
 
 namespace Growstack.Linux.Launching;
@@ -26,19 +27,21 @@ internal static unsafe class ProgramPath
         foreach (string folder in (searchPath ?? DefaultPath).Split(':'))
         {
             byte[] candidate = folder.Length == 0 ? [.. "./"u8, .. program] : [.. SystemText.Bytes(folder), (byte)'/', .. program];
-            string text = SystemText.Text(candidate);
-            if (Directory.Exists(text))
-                continue;
-            byte[] terminated = [.. candidate, 0];
-            fixed (byte* path = terminated)
-            {
-                if (Libc.Access(path, ExecuteOk) == 0)
-                    return candidate;
-                if (System.Runtime.InteropServices.Marshal.GetLastPInvokeError() == Errno.EACCES)
-                    error = Errno.EACCES;
-            }
+            int answer = Execute(candidate);
+            if (answer == 0 && !Directory.Exists(SystemText.Text(candidate)))
+                return candidate;
+            if (answer == Errno.EACCES)
+                error = Errno.EACCES;
         }
 
         return null;
+    }
+
+    /// <summary>Whether a file may be executed: 0, or the error.</summary>
+    private static int Execute(byte[] file)
+    {
+        byte[] terminated = [.. file, 0];
+        fixed (byte* path = terminated)
+            return Libc.Access(path, ExecuteOk) == 0 ? 0 : Marshal.GetLastPInvokeError();
     }
 }
