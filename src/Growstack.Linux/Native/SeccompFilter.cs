@@ -36,7 +36,7 @@ internal static class SeccompFilter
     /// <summary>Calls that are traced whatever their arguments, unless made from the trampoline.</summary>
     private static ReadOnlySpan<int> Always =>
     [
-        SyscallNumber.Munmap, SyscallNumber.Brk, SyscallNumber.Mprotect, SyscallNumber.Mremap, SyscallNumber.PkeyMprotect,
+        SyscallNumber.Munmap, SyscallNumber.Mprotect, SyscallNumber.Mremap, SyscallNumber.PkeyMprotect,
         SyscallNumber.Shmat, SyscallNumber.Shmdt, SyscallNumber.Execve, SyscallNumber.Execveat, SyscallNumber.MapShadowStack,
         SyscallNumber.RemapFilePages, SyscallNumber.Report, SyscallNumber.SchedGetaffinity, SyscallNumber.SchedSetaffinity,
         SyscallNumber.Seccomp,
@@ -76,11 +76,25 @@ internal static class SeccompFilter
         }
 
         ByArgument(SyscallNumber.Mmap, 4, [OwnMmapMark], traceWhenEqual: false);
-        ByArgument(SyscallNumber.Prlimit64, 1, [ResourceLimit.Stack, ResourceLimit.MemLock], traceWhenEqual: true);
         ByArgument(SyscallNumber.Setrlimit, 0, [ResourceLimit.Stack, ResourceLimit.MemLock], traceWhenEqual: true);
         ByArgument(SyscallNumber.Prctl, 0, [PrctlOption.SetSeccomp], traceWhenEqual: true);
         ByArgument(SyscallNumber.Ptrace, 0, [Ptrace.TraceMe, Ptrace.Attach, Ptrace.SeizeRequest], traceWhenEqual: true);
         ByArgument(SyscallNumber.RtSigaction, 0, [Signal.SEGV], traceWhenEqual: true);
+
+        // Asking for the break, or for a limit, changes nothing.
+        Equal(SyscallNumber.Brk, 0, 4);
+        Load(LowOfArgument(0));
+        Equal(0, 0, toPointerCheck);
+        Load(HighOfArgument(0));
+        Equal(0, toAllow, toPointerCheck);
+        Equal(SyscallNumber.Prlimit64, 0, 7);
+        Load(LowOfArgument(2));
+        Equal(0, 0, 2);
+        Load(HighOfArgument(2));
+        Equal(0, toAllow, 0);
+        Load(LowOfArgument(1));
+        Equal(ResourceLimit.Stack, toPointerCheck, 0);
+        Equal(ResourceLimit.MemLock, toPointerCheck, toAllow);
 
         // A thread that ends gives its stack's memory back: what it touched has to be seen before. Guards may be mere marks in a mapping.
         // What a child does not get is to be known before the fork.

@@ -136,9 +136,7 @@ internal sealed partial class MemoryCalls
         if (wanted > space.Break && WouldPassVmem(space, after - before))
             return Answer(tracee, ref registers, (long)space.Break);
 
-        // A call that only asks for the break, and one that grows into free memory.
-        if (wanted == 0)
-            return CallStep.Run;
+        // Growth into free memory, and no growth at all.
         bool free = after == before || (after > before && space.Map.FindSpace(before, after - before, out ulong at) && at == before);
         if (!free || !TryInSlot(tracee, space, registers, CallOf(registers), wanted))
             return CallStep.RunToExit;

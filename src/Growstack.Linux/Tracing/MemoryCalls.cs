@@ -58,8 +58,6 @@ internal sealed partial class MemoryCalls(Injector injector, IReadOnlyDictionary
             case SyscallNumber.Prctl:
                 tracee.Process!.OwnFilter = true;
                 return CallStep.Run;
-            case SyscallNumber.Prlimit64 when registers.Rdx == 0:
-                return CallStep.Run;
             case SyscallNumber.Shmat:
             case SyscallNumber.Shmdt:
             case SyscallNumber.Prlimit64:
