@@ -25,6 +25,9 @@ internal sealed unsafe class Launcher : IDisposable
     private const int SetDeathSignal = 1;
     private const int SetNoNewPrivileges = 38;
     private const int SetModeFilter = 1;
+
+    /// <summary>SECCOMP_FILTER_FLAG_SPEC_ALLOW: the program keeps the processor's speculation as it is natively.</summary>
+    private const int AllowSpeculation = 4;
     private const int SetMask = 2;
     private const int SignalSetBytes = 8;
 
@@ -146,7 +149,7 @@ internal sealed unsafe class Launcher : IDisposable
         program[0] = (ushort)filter.Length;
         *(BpfInstruction**)(program + 4) = _data.TakeCopy(filter);
         _filterRow = row;
-        _table[row++] = new SyscallRow(SyscallNumber.Seccomp, SetModeFilter, 0, (ulong)program);
+        _table[row++] = new SyscallRow(SyscallNumber.Seccomp, SetModeFilter, AllowSpeculation, (ulong)program);
 
         _mask = (ulong*)_data.Take(8);
         _table[row++] = new SyscallRow(SyscallNumber.RtSigprocmask, SetMask, (ulong)_mask, 0, SignalSetBytes);
