@@ -21,8 +21,6 @@ internal static unsafe class Ptrace
     internal const int TraceMe = 0;
     internal const int Attach = 16;
 
-    private const int PokeData = 5;
-    private const int PeekData = 2;
     private const int ContRequest = 7;
     private const int GetRegs = 12;
     private const int SetRegs = 13;
@@ -99,19 +97,6 @@ internal static unsafe class Ptrace
     }
 
     internal static bool SetSignalMask(int tid, ulong mask) => Libc.Ptrace(SetSigMask, tid, sizeof(ulong), (nint)(&mask)) == 0;
-
-    /// <summary>Reads a word, whatever the page's protection.</summary>
-    internal static bool Peek(int tid, ulong address, out ulong value)
-    {
-        // Through the system call itself: the C function returns the word and so cannot tell -1 from an error.
-        ulong word = 0;
-        bool ok = Libc.Syscall(SyscallNumber.Ptrace, PeekData, tid, (nint)address, (nint)(&word)) == 0;
-        value = word;
-        return ok;
-    }
-
-    /// <summary>Writes a word, whatever the page's protection.</summary>
-    internal static bool Poke(int tid, ulong address, ulong value) => Libc.Ptrace(PokeData, tid, (nint)address, (nint)value) == 0;
 
     /// <summary>Waits for any tracee of this thread. The thread id; 0 when none is stopped and the call was not to block; or the negated error.</summary>
     internal static int WaitAny(out int status, bool block) => Wait(-1, out status, block);

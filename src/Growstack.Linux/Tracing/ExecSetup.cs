@@ -7,7 +7,7 @@ using Growstack.Processes;
 namespace Growstack.Linux.Tracing;
 
 /// <summary>
-/// Works at the exit of execve, before the program's first instruction: builds the map from the kernel's, maps the trampoline, and replaces the
+/// Works at the exec event, before the program's first instruction: builds the map from the kernel's, maps the trampoline, and replaces the
 /// kernel's stack by a reservation of which only the top is mapped. The strings, vectors and auxiliary values stay at their addresses.
 /// The rest of the reservation is left unmapped in the host, as below a stack of the kernel's own: pthread_getattr_np(3) and readers of
 /// /proc/self/maps then see what they see natively.
@@ -29,8 +29,10 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
     /// <summary>Which of the calls made in the new image asks for the program break.</summary>
     private const int BreakRow = 2;
 
+    private readonly byte[] _pages = [.. Trampoline.Image];
+
     /// <summary>Sets the image up.</summary>
-    /// <param name="tracee">The thread at the exit stop of its execve.</param>
+    /// <param name="tracee">The thread at its exec event.</param>
     /// <param name="registers">Its registers, with which it goes on.</param>
     /// <param name="unmanaged">Why the image's stacks cannot be managed, when they cannot.</param>
     /// <returns>The address space, or null when the image goes on as the kernel made it.</returns>
@@ -64,14 +66,16 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
         ulong below = at == 0 ? 0 : mappings[at - 1].End;
         ulong contents = VmPage.RoundDown(registers.Rsp);
         byte[] image = GC.AllocateUninitializedArray<byte>((int)(top - contents));
-        if (!TraceeMemory.Read(pid, contents, image) || injector.MapFirst(
-            tracee, registers, Trampoline.Base, Trampoline.Size, ProtectionFlag.ReadExecute, MapFlag.PrivateAnonymous | MapFlag.FixedNoReplace) is not { } mapped)
+        using var memory = new TraceeFile(pid);
+        const int flags = MapFlag.PrivateAnonymous | MapFlag.FixedNoReplace;
+        if (!TraceeMemory.Read(pid, contents, image)
+            || injector.MapFirst(tracee, registers, memory, Trampoline.Base, Trampoline.Size, ProtectionFlag.ReadExecute, flags) is not { } mapped)
         {
             unmanaged = "the program's memory is out of the tracer's reach";
             return null;
         }
 
-        if (mapped != (long)Trampoline.Base || !TraceeMemory.WriteProtected(pid, Trampoline.Base, Trampoline.Image))
+        if (mapped != (long)Trampoline.Base)
             throw new TracerException($"The trampoline could not be put into process {pid} (mmap answered {mapped}).");
 
         var space = Build(mappings, at, StackLimitOf(pid));
@@ -93,11 +97,7 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
 
         var calls = CollectionsMarshal.AsSpan(rows);
         // The table is read from the still read-only data page until its first call has made that page writable.
-        Span<byte> table = stackalloc byte[(calls.Length + 1) * sizeof(SyscallRow)];
-        MemoryMarshal.AsBytes(calls).CopyTo(table);
-        var end = SyscallRow.End;
-        MemoryMarshal.Write(table[(calls.Length * sizeof(SyscallRow))..], end);
-        if (!TraceeMemory.WriteProtected(pid, Trampoline.Table, table) || !injector.Run(tracee, registers, calls, prepared: true))
+        if (!memory.Write(Trampoline.Base, PagesWith(calls)) || !injector.Run(tracee, registers, calls, prepared: true))
         {
             unmanaged = "it was killed while its stack was set up";
             return null;
@@ -113,6 +113,15 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
         if (!TraceeMemory.Write(pid, contents, image))
             unmanaged = "it was killed while its stack was set up";
         return space;
+    }
+
+    /// <summary>The trampoline's pages as far as they are filled: the code, and a table of calls.</summary>
+    private ReadOnlySpan<byte> PagesWith(ReadOnlySpan<SyscallRow> calls)
+    {
+        var table = MemoryMarshal.Cast<byte, SyscallRow>(_pages.AsSpan((int)Trampoline.Page));
+        calls.CopyTo(table);
+        table[calls.Length] = SyscallRow.End;
+        return _pages.AsSpan(0, (int)Trampoline.Page + ((calls.Length + 1) * sizeof(SyscallRow)));
     }
 
     /// <summary>The soft RLIMIT_STACK of a process, as the map's limit.</summary>

@@ -32,7 +32,7 @@ internal sealed unsafe class Injector(StopQueue stops, Placement placement)
         call.Rip = Trampoline.Base;
         call.Rbx = Trampoline.Table;
         call.OrigRax = Registers.NoSyscall;
-        if (!Go(tid, call, SyscallNumber.Report, out _))
+        if (!Go(tid, call, out _))
             return false;
         return TraceeMemory.Read(tid, Trampoline.Table, MemoryMarshal.AsBytes(rows));
     }
@@ -46,27 +46,34 @@ internal sealed unsafe class Injector(StopQueue stops, Placement placement)
     }
 
     /// <summary>
-    /// Makes one anonymous mmap where there is no trampoline yet: a system call instruction is lent to the program at its current address.
+    /// Makes one anonymous mmap where there is no trampoline yet: the code for it is lent to the program at its current address. The tracee may stand at
+    /// its exec event: that the kernel has yet to put execve's answer into rax does no harm.
     /// </summary>
     /// <returns>The answer, or null when the tracee died or its memory is out of reach.</returns>
-    internal long? MapFirst(Tracee tracee, in Registers registers, ulong address, ulong length, int protection, int flags)
+    internal long? MapFirst(Tracee tracee, in Registers registers, TraceeFile memory, ulong address, ulong length, int protection, int flags)
     {
-        const ulong syscallInstruction = 0x050f;
-        int tid = tracee.Tid;
-        if (!Ptrace.Peek(tid, registers.Rip, out ulong code) || !Ptrace.Poke(tid, registers.Rip, (code & ~0xffffUL) | syscallInstruction))
+        ReadOnlySpan<byte> lent =
+        [
+            0xb8, SyscallNumber.Mmap, 0, 0, 0, // mov eax, SYS_mmap
+            0x0f, 0x05, //                        syscall
+            0x48, 0x89, 0xc7, //                  mov rdi, rax
+            0xb8, 0x77, 0x6f, 0x72, 0x67, //      mov eax, Report
+            0x0f, 0x05, //                        syscall
+        ];
+        Span<byte> own = stackalloc byte[lent.Length];
+        if (!memory.Read(registers.Rip, own) || !memory.Write(registers.Rip, lent))
             return null;
         var call = registers;
         call.OrigRax = Registers.NoSyscall;
-        call.Rax = SyscallNumber.Mmap;
         call.Rdi = address;
         call.Rsi = length;
         call.Rdx = (ulong)protection;
         call.R10 = (ulong)flags;
         call.R8 = SeccompFilter.OwnMmapMark;
         call.R9 = 0;
-        if (!Go(tid, call, expected: -1, out var after) || !Ptrace.Poke(tid, registers.Rip, code))
+        if (!Go(tracee.Tid, call, out var after) || !memory.Write(registers.Rip, own))
             return null;
-        return (long)after.Rax;
+        return (long)after.Rdi;
     }
 
     /// <summary>
@@ -84,33 +91,19 @@ internal sealed unsafe class Injector(StopQueue stops, Placement placement)
         return Ptrace.SetRegisters(tracee.Tid, back);
     }
 
-    /// <summary>
-    /// Runs the tracee from the given registers to the reporting call, or, with -1, to the exit of the call made first.
-    /// </summary>
-    private bool Go(int tid, in Registers from, long expected, out Registers at)
+    /// <summary>Runs the tracee from the given registers to the reporting call.</summary>
+    private bool Go(int tid, in Registers from, out Registers at)
     {
         at = default;
         if (!Ptrace.GetSignalMask(tid, out ulong mask) || !Ptrace.SetSignalMask(tid, ulong.MaxValue) || !Ptrace.SetRegisters(tid, from))
             return false;
-        bool toExit = expected < 0;
-        bool entered = false;
         bool again = false;
         while (true)
         {
-            if (!(toExit ? placement.ContinueToSyscall(tid) : placement.Continue(tid)) || !stops.WaitFor(tid, out var status))
+            if (!placement.Continue(tid) || !stops.WaitFor(tid, out var status))
                 return false;
-
-            if (status.Event == Ptrace.EventSeccomp || status.StopSignal == Ptrace.SyscallStop)
-            {
-                // Entry and exit stops take turns; only the call's exit has its answer.
-                if (toExit && status.StopSignal == Ptrace.SyscallStop && !entered)
-                {
-                    entered = true;
-                    continue;
-                }
-
+            if (status.Event == Ptrace.EventSeccomp)
                 break;
-            }
 
             // Of blocked signals only SIGSTOP gets through; that, and a group stop that is left here, is made up for afterwards.
             again |= Signal.IsStop(status.StopSignal);
@@ -120,6 +113,6 @@ internal sealed unsafe class Injector(StopQueue stops, Placement placement)
             return false;
         if (again)
             _ = Libc.Kill(tid, Signal.STOP);
-        return toExit || at.SyscallNumber == expected;
+        return at.SyscallNumber == SyscallNumber.Report;
     }
 }

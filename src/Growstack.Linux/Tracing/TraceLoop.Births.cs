@@ -114,16 +114,18 @@ internal sealed partial class TraceLoop
         SeenOutside(tracee);
         tracee.Exiting = false;
         Started |= tracee.Tid == _root;
-        tracee.Awaited = CallInFlight.Exec;
-        _ = _placement.ContinueToSyscall(tracee.Tid);
+        StartImage(tracee);
     }
 
-    /// <summary>At the exit of execve: the new image is set up and starts.</summary>
+    /// <summary>The new image is set up and starts.</summary>
     private void StartImage(Tracee tracee)
     {
         var process = tracee.Process!;
         if (!Ptrace.GetRegisters(tracee.Tid, out var registers))
             return;
+
+        // What execve answers; the kernel puts it there only after the event.
+        registers.Rax = 0;
         var space = _execSetup.SetUp(tracee, registers, out string? unmanaged);
         process.Image = new ProcessImage(process.Pid, process.ParentPid, ImageOrigin.Exec, space)
         {

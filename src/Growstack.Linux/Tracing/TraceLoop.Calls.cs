@@ -61,12 +61,6 @@ internal sealed partial class TraceLoop
     {
         var awaited = tracee.Awaited;
         tracee.Awaited = CallInFlight.None;
-        if (awaited == CallInFlight.Exec)
-        {
-            StartImage(tracee);
-            return;
-        }
-
         if (awaited == CallInFlight.Ptrace && tracee.Process!.Image is { } image && Ptrace.GetRegisters(tracee.Tid, out var answered))
             image.WasRefusedPtrace |= (long)answered.Rax == -Errno.EPERM;
         if (awaited == CallInFlight.Memory && tracee.Process!.Image?.Space is { } space && Ptrace.GetRegisters(tracee.Tid, out var registers)

@@ -9,9 +9,6 @@ internal enum CallInFlight
 {
     None,
 
-    /// <summary>execve: the new image is to be set up at its exit.</summary>
-    Exec,
-
     /// <summary>ptrace: the user is told when it is refused.</summary>
     Ptrace,
 

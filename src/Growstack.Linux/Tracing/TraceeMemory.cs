@@ -33,18 +33,4 @@ internal static unsafe class TraceeMemory
         value = default;
         return Read(pid, address, MemoryMarshal.AsBytes(new Span<T>(ref value)));
     }
-
-    /// <summary>Writes whatever the pages' protection, as a debugger would.</summary>
-    internal static bool WriteProtected(int pid, ulong address, ReadOnlySpan<byte> data)
-    {
-        int fd = Libc.Open($"/proc/{pid}/mem", OpenFlag.ReadWrite | OpenFlag.CloseOnExec);
-        if (fd < 0)
-            return false;
-        fixed (byte* local = data)
-        {
-            bool ok = Libc.Pwrite(fd, local, (nuint)data.Length, (long)address) == data.Length;
-            _ = Libc.Close(fd);
-            return ok;
-        }
-    }
 }

@@ -63,7 +63,9 @@ internal static class Trampoline
     internal static bool ContainsCode(ulong address) => address - Base < Page;
 
     /// <summary>The code page and the empty data page.</summary>
-    internal static byte[] Image { get; } = Build();
+    internal static ReadOnlySpan<byte> Image => Built;
+
+    private static readonly byte[] Built = Build();
 
     private static byte[] Build()
     {
