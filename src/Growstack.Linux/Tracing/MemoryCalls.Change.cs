@@ -33,13 +33,13 @@ internal sealed partial class MemoryCalls
         foreach (var near in space.Stacks)
             near.Protected(start, End(start, length), (VmProt)(registers.Rdx & ProtectionFlag.All));
 
-        // Only a shared mapping of a file that was opened for reading can refuse; what is private is predicted and needs no second stop.
-        bool predictable = space.Map.TryLookup(start, out var entry) && entry.End >= start + length && entry.Inheritance != VmInherit.Share
-            && space.Map.Protect(start, End(start, length), (VmProt)(registers.Rdx & ProtectionFlag.All)) == KernReturn.Success;
-        if (!predictable)
+        bool certain = space.Map.TryLookup(start, out var entry) && entry.End >= start + length && entry.Inheritance != VmInherit.Share;
+        if (space.Map.Protect(start, End(start, length), (VmProt)(registers.Rdx & ProtectionFlag.All)) != KernReturn.Success)
             return CallStep.RunToExit;
         space.CallsInFlight.Add(tracee, start, End(start, length));
-        return CallStep.Run;
+
+        // One private mapping's protection does change. Of a shared file that was opened for reading, or beyond a hole, it may not.
+        return certain ? CallStep.Run : TryInSlot(tracee, space, registers, CallOf(registers), expected: 0) ? CallStep.Answered : CallStep.RunToExit;
     }
 
     /// <summary>
