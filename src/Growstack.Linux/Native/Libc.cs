@@ -48,6 +48,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "write", SetLastError = true)]
     internal static partial nint Write(int fd, void* buffer, nuint count);
 
+    [LibraryImport(Library, EntryPoint = "readlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint ReadLink(string path, byte* buffer, nuint size);
+
     [LibraryImport(Library, EntryPoint = "pread", SetLastError = true)]
     internal static partial nint Pread(int fd, void* buffer, nuint count, long offset);
 

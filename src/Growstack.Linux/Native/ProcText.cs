@@ -9,7 +9,9 @@ internal static unsafe class ProcText
     private static byte[]? _buffer;
 
     /// <summary>Reads a file; empty when it cannot be read. Valid until the next call on this thread.</summary>
-    internal static ReadOnlySpan<byte> Read(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="once">Whether one read gets all of it, as of files that hold one word.</param>
+    internal static ReadOnlySpan<byte> Read(string path, bool once = false)
     {
         int fd = Libc.Open(path, OpenFlag.CloseOnExec);
         if (fd < 0)
@@ -26,9 +28,19 @@ internal static unsafe class ProcText
             if (got <= 0)
                 break;
             used += (int)got;
+            if (once)
+                break;
         }
 
         _ = Libc.Close(fd);
         return _buffer.AsSpan(0, used);
+    }
+
+    /// <summary>Reads where a symbolic link points; empty when it cannot be read. Valid until the next call on this thread.</summary>
+    internal static ReadOnlySpan<byte> ReadLink(string path)
+    {
+        _buffer ??= new byte[16384];
+        fixed (byte* at = _buffer)
+            return Libc.ReadLink(path, at, (nuint)_buffer.Length) is > 0 and var length ? _buffer.AsSpan(0, (int)length) : default;
     }
 }

@@ -29,12 +29,10 @@ internal static class CloneFlags
     internal static GivenStack Stack(int tid, in Registers registers)
     {
         const ulong stackAt = 40;
-        const ulong sizeAt = 48;
         return registers.SyscallNumber switch
         {
             SyscallNumber.Clone => new GivenStack(0, registers.Rsi),
-            SyscallNumber.Clone3 when TraceeMemory.Read(tid, registers.Rdi + stackAt, out ulong stack)
-                && TraceeMemory.Read(tid, registers.Rdi + sizeAt, out ulong size) => new GivenStack(stack, stack + size),
+            SyscallNumber.Clone3 when TraceeMemory.Read(tid, registers.Rdi + stackAt, out (ulong Start, ulong Size) stack) => new GivenStack(stack.Start, stack.Start + stack.Size),
             _ => default,
         };
     }

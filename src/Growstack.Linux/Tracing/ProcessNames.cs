@@ -17,21 +17,7 @@ internal static class ProcessNames
 
     internal static string OfThread(int pid, int tid) => Read($"/proc/{pid}/task/{tid}/comm");
 
-    internal static string? Executable(int pid)
-    {
-        try
-        {
-            return File.ResolveLinkTarget($"/proc/{pid}/exe", returnFinalTarget: false)?.FullName;
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-        catch (UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    internal static string? Executable(int pid) => ProcText.ReadLink($"/proc/{pid}/exe") is { IsEmpty: false } path ? SystemText.Text(path) : null;
 
-    private static string Read(string path) => SystemText.Text(ProcText.Read(path).TrimEnd((byte)'\n'));
+    private static string Read(string path) => SystemText.Text(ProcText.Read(path, once: true).TrimEnd((byte)'\n'));
 }

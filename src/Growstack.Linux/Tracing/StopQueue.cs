@@ -4,14 +4,17 @@ using Growstack.Linux.Native;
 namespace Growstack.Linux.Tracing;
 
 /// <summary>
-/// Waits for tracees. All that are stopped are taken before the first is handled: wait looks at the tracees always in the same order, and busy
-/// ones at its head would starve the rest. Used by the tracer's thread only.
+/// Waits for tracees. At every <see cref="Turn"/>th wait all that are stopped are taken: wait looks at the tracees always in the same order, and busy ones
+/// at its head would starve the rest. Used by the tracer's thread only.
 /// </summary>
 internal sealed class StopQueue
 {
     private static readonly TimeSpan Nap = TimeSpan.FromMilliseconds(1);
 
+    private const int Turn = 8;
+
     private readonly Queue<(int Tid, int Status)> _stops = new();
+    private int _waits;
 
     /// <summary>How many in the queue are stops of threads at their exit.</summary>
     private int _exits;
@@ -29,7 +32,7 @@ internal sealed class StopQueue
             status = new WaitStatus(raw);
             if (tid < 0)
                 return false;
-            if (one)
+            if (one || ++_waits % Turn != 0)
                 return true;
             Add(tid, raw);
             while ((tid = Ptrace.WaitAny(out raw, block: false)) > 0)
