@@ -18,6 +18,13 @@ internal static unsafe class PeakReader
     private const ulong GuardPage = 1UL << 58;
     private const int PagesAtOnce = 512;
 
+    /// <summary>The process whose file is open on this thread, or 0, and the file.</summary>
+    [ThreadStatic]
+    private static int _pid;
+
+    [ThreadStatic]
+    private static int _file;
+
     /// <summary>Finds the lowest touched page of a range.</summary>
     /// <param name="pid">The process, stopped or exiting but with its memory.</param>
     /// <param name="start">The range's start, page-aligned.</param>
@@ -28,7 +35,7 @@ internal static unsafe class PeakReader
     /// <summary>Looks at the pages of a range from below; null when they cannot be read.</summary>
     internal static TouchedRange? Scan(int pid, ulong start, ulong end)
     {
-        int file = Open(pid);
+        int file = FileOf(pid);
         if (file < 0)
             return null;
         ulong* entries = stackalloc ulong[PagesAtOnce];
@@ -53,7 +60,6 @@ internal static unsafe class PeakReader
             at += got * Trampoline.Page;
         }
 
-        _ = Libc.Close(file);
         return at < end && lowest == end ? null : new TouchedRange(lowest, guardEnd);
     }
 
@@ -64,7 +70,7 @@ internal static unsafe class PeakReader
     /// <returns>The lowest page of the run; <paramref name="address"/> when there is none; null when it cannot be read.</returns>
     internal static ulong? UntouchedBelow(int pid, ulong bound, ulong address)
     {
-        int file = Open(pid);
+        int file = FileOf(pid);
         if (file < 0)
             return null;
         ulong* entries = stackalloc ulong[PagesAtOnce];
@@ -85,11 +91,37 @@ internal static unsafe class PeakReader
             at = from;
         }
 
-        _ = Libc.Close(file);
         return found ?? (at <= bound ? at : null);
     }
 
-    private static int Open(int pid) => Libc.Open($"/proc/{pid}/pagemap", OpenFlag.CloseOnExec);
+    /// <summary>
+    /// The file of the process that was asked for last stays open, for the many threads of one process. It goes with the memory that the process had when
+    /// it was opened: <see cref="Forget"/> it when the process executes another program or ends.
+    /// </summary>
+    private static int FileOf(int pid)
+    {
+        if (_pid == pid)
+            return _file;
+        Close();
+        _file = Libc.Open($"/proc/{pid}/pagemap", OpenFlag.CloseOnExec);
+        _pid = _file < 0 ? 0 : pid;
+        return _file;
+    }
+
+    /// <summary>A process's memory is another from now on.</summary>
+    internal static void Forget(int pid)
+    {
+        if (_pid == pid)
+            Close();
+    }
+
+    /// <summary>Closes the file that is open on this thread.</summary>
+    internal static void Close()
+    {
+        if (_pid != 0)
+            _ = Libc.Close(_file);
+        _pid = 0;
+    }
 
     /// <summary>Reads the words of so many pages; answers of how many it could.</summary>
     private static ulong Read(int file, ulong* entries, ulong at, ulong pages)

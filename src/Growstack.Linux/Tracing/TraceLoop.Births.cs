@@ -106,6 +106,7 @@ internal sealed partial class TraceLoop
         if (Ptrace.GetEventMessage(tracee.Tid, out ulong former) && (int)former != tracee.Tid && _tracees.Remove((int)former))
             tracee.Process!.Threads--;
         var process = tracee.Process!;
+        PeakReader.Forget(process.Pid);
         if (process.Image is { } old)
             EndImage(old, ImageEnd.Replaced);
         process.Image = null;

@@ -62,6 +62,7 @@ internal sealed partial class TraceLoop
         if (tracee.Tid != process.Pid)
             return;
         _ = _processes.Remove(process.Pid);
+        PeakReader.Forget(process.Pid);
         if (process.Image is { } image)
         {
             if (status.Exited)

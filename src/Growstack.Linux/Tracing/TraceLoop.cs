@@ -145,5 +145,9 @@ internal sealed partial class TraceLoop : IDisposable
         }
     }
 
-    public void Dispose() => _placement.Dispose();
+    public void Dispose()
+    {
+        _placement.Dispose();
+        PeakReader.Close();
+    }
 }
