@@ -9,6 +9,7 @@ namespace Growstack.Cli;
 internal static class RunJson
 {
     private const int Version = 1;
+    private const int MostPending = 64 * 1024;
 
     /// <summary>Writes one JSON document and nothing else.</summary>
     public static void Write(Stream stream, RunOptions options, RunResult result)
@@ -55,7 +56,14 @@ internal static class RunJson
         json.WriteNumber("unmanagedThreads", process.UnmanagedThreads);
         json.WriteStartArray("stacks");
         foreach (var stack in process.Stacks)
+        {
             WriteStack(json, stack);
+
+            // A million threads do not have to stand in memory together.
+            if (json.BytesPending > MostPending)
+                json.Flush();
+        }
+
         json.WriteEndArray();
         json.WriteStartArray("overflows");
         foreach (var overflow in process.Overflows)

@@ -33,19 +33,18 @@ internal sealed class ThreadStackTable
     /// <summary>Adds the threads of a process.</summary>
     public void Add(ProcessReport process, Terminal terminal)
     {
-        foreach (var alike in Groups(process))
+        foreach (var alike in _all ? Single(process) : Groups(process))
         {
-            var deepest = alike.MaxBy(stack => stack.PeakBytes)!;
+            var deepest = alike.Deepest;
             _any = true;
             string[] whose = _all
                 ? [Text(deepest.ThreadId), StackCells.Peak(deepest)]
-                : [Text(alike.Count), StackCells.Peak(deepest), ByteSize.Format(Median(alike))];
-            bool fatal = process.FatalOverflow is { } overflow && alike.Exists(stack => stack.ThreadId == overflow.ThreadId);
+                : [Text(alike.Count), StackCells.Peak(deepest), ByteSize.Format(alike.MedianPeak)];
             _table.Add(
-                StackCells.Style(deepest, fatal, terminal),
+                StackCells.Style(deepest, alike.HoldsFatal, terminal),
                 [
                     Text(process.Pid),
-                    Name(alike),
+                    alike.Name + (deepest.IsManaged ? "" : OnlyMeasured),
                     .. whose,
                     ByteSize.Format(deepest.MappedBytes),
                     ByteSize.Format(deepest.ReservedBytes),
@@ -65,41 +64,26 @@ internal sealed class ThreadStackTable
         _table.Write(writer, terminal.Dim);
     }
 
-    private IEnumerable<List<StackReport>> Groups(ProcessReport process)
-    {
-        var threads = process.Stacks.Where(stack => stack.Kind == StackKind.Thread);
-        return _all
-            ? threads.Select(stack => new List<StackReport> { stack })
-            : threads.GroupBy(stack => (Pattern(stack.ThreadName), stack.LimitBytes, stack.IsManaged)).Select(group => group.ToList());
-    }
+    private static IEnumerable<AlikeThreads> Single(ProcessReport process) => Threads(process).Select(stack => AlikeThreads.Of(process, stack));
 
-    private static string Name(List<StackReport> alike)
+    /// <summary>The groups in the order of their first threads. The threads are looked at one after the other: there may be a million.</summary>
+    private static List<AlikeThreads> Groups(ProcessReport process)
     {
-        string name = alike[0].ThreadName;
-        return (alike.TrueForAll(stack => stack.ThreadName == name) ? name : Pattern(name)) + (alike[0].IsManaged ? "" : OnlyMeasured);
-    }
-
-    /// <summary>A name with each of its numbers written as <c>#</c>.</summary>
-    private static string Pattern(string name)
-    {
-        Span<char> pattern = stackalloc char[name.Length];
-        int length = 0;
-        foreach (char c in name)
+        var groups = new List<AlikeThreads>();
+        var known = new Dictionary<(string, ulong, bool), AlikeThreads>();
+        foreach (var stack in Threads(process))
         {
-            if (!char.IsAsciiDigit(c))
-                pattern[length++] = c;
-            else if (length == 0 || pattern[length - 1] != '#')
-                pattern[length++] = '#';
+            var key = (AlikeThreads.Pattern(stack.ThreadName), stack.LimitBytes, stack.IsManaged);
+            if (known.TryGetValue(key, out var group))
+                group.Add(stack);
+            else
+                groups.Add(known[key] = AlikeThreads.Of(process, stack));
         }
 
-        return pattern[..length].ToString();
+        return groups;
     }
+
+    private static IEnumerable<StackReport> Threads(ProcessReport process) => process.Stacks.Where(stack => stack.Kind == StackKind.Thread);
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static ulong Median(List<StackReport> alike)
-    {
-        var peaks = alike.Select(stack => stack.PeakBytes).Order().ToList();
-        return peaks[peaks.Count / 2];
-    }
 }

@@ -59,12 +59,12 @@ public sealed record ProcessReport
 
     /// <summary>
     /// The stacks: the main stack first, then those of threads in the order of their start. Empty when the image's stacks are not
-    /// managed; <see cref="Unmanaged"/> then says why.
+    /// managed; <see cref="Unmanaged"/> then says why. Where there were thousands of threads they are read from a file as they are enumerated.
     /// </summary>
-    public IReadOnlyList<StackReport> Stacks { get; init; } = [];
+    public IReadOnlyCollection<StackReport> Stacks { get; init; } = [];
 
     /// <summary>The main stack, or null when it is not managed.</summary>
-    public StackReport? MainStack => Stacks.Count > 0 && Stacks[0].Kind == StackKind.Main ? Stacks[0] : null;
+    public StackReport? MainStack => Stacks.FirstOrDefault() is { Kind: StackKind.Main } main ? main : null;
 
     /// <summary>Why the stacks of this image are not managed, for instance a 32-bit program; null when they are.</summary>
     public string? Unmanaged { get; init; }

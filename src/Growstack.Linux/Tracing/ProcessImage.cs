@@ -7,7 +7,14 @@ namespace Growstack.Linux.Tracing;
 /// <summary>One process image and what its report will say. Touched by the tracer's thread only.</summary>
 internal sealed class ProcessImage(int pid, int parentPid, ImageOrigin origin, AddressSpace? space) : IDisposable
 {
+    private readonly HashSet<ThreadRecord> _threads = [];
+    private readonly StackLedger _ledger = new();
     private CallChainReader? _chains;
+
+    /// <summary>How many threads have started, and how many that have ended ran on stacks that did not grow under the map.</summary>
+    private int _started;
+
+    private int _unmanagedEnded;
 
     internal int Pid { get; } = pid;
 
@@ -29,8 +36,8 @@ internal sealed class ProcessImage(int pid, int parentPid, ImageOrigin origin, A
 
     internal string? Executable { get; set; }
 
-    /// <summary>The threads but the first, in the order of their start.</summary>
-    internal List<ThreadRecord> Threads { get; } = [];
+    /// <summary>The threads that run, but the first.</summary>
+    internal IReadOnlyCollection<ThreadRecord> Threads => _threads;
 
     internal List<StackOverflow> Overflows { get; } = [];
 
@@ -42,22 +49,42 @@ internal sealed class ProcessImage(int pid, int parentPid, ImageOrigin origin, A
     /// <summary>Index of the report in the run's list.</summary>
     internal int ReportIndex { get; set; } = -1;
 
-    /// <summary>Builds the report.</summary>
-    internal ProcessReport Report(ImageEnd end = ImageEnd.Abandoned, int exitStatus = 0, int signal = 0)
+    /// <summary>A thread starts, which is not the process's first.</summary>
+    internal ThreadRecord Begin(int tid)
     {
-        var stacks = new List<StackReport>();
-        if (Space is not null)
-        {
-            ulong limit = Space.StackLimit;
-            if (Space.MainStack is { } main)
-                stacks.Add(main.Report(Command, limit));
-            foreach (var thread in Threads)
-            {
-                if (thread.Report() is { } report)
-                    stacks.Add(report);
-            }
-        }
+        var thread = new ThreadRecord(tid, _started++);
+        _ = _threads.Add(thread);
+        return thread;
+    }
 
+    /// <summary>A thread ends, if it has not yet: its figures go to the ledger.</summary>
+    internal void End(ThreadRecord thread)
+    {
+        if (!_threads.Remove(thread))
+            return;
+        thread.Freeze();
+        if (thread.Report() is { } report)
+            _ledger.Enter(thread.Number, report);
+        if (!thread.IsManaged)
+            _unmanagedEnded++;
+    }
+
+    /// <summary>The report at the image's start.</summary>
+    internal ProcessReport Report() => Report(ImageEnd.Abandoned, 0, 0, MainStack is { } main ? [main] : []);
+
+    /// <summary>The report at the image's end.</summary>
+    internal ProcessReport Report(ImageEnd end, int exitStatus, int signal)
+    {
+        foreach (var thread in _threads.ToArray())
+            End(thread);
+        _ledger.Main = MainStack;
+        return Report(end, exitStatus, signal, _ledger);
+    }
+
+    private StackReport? MainStack => Space?.MainStack?.Report(Command, Space.StackLimit);
+
+    private ProcessReport Report(ImageEnd end, int exitStatus, int signal, IReadOnlyCollection<StackReport> stacks)
+    {
         StackOverflow? fatal = null;
         if (end == ImageEnd.Signaled && signal == Signal.SEGV && Overflows.FindLastIndex(overflow => !overflow.LetThrough) is >= 0 and var last)
         {
@@ -78,7 +105,7 @@ internal sealed class ProcessImage(int pid, int parentPid, ImageOrigin origin, A
             Stacks = stacks,
             Unmanaged = Unmanaged,
             WasRefusedPtrace = WasRefusedPtrace,
-            UnmanagedThreads = Threads.Count(thread => !thread.IsManaged),
+            UnmanagedThreads = _unmanagedEnded,
             Overflows = [.. Overflows],
             FatalOverflow = fatal,
             FinalMap = FinalMap,

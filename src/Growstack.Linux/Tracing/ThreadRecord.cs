@@ -3,8 +3,12 @@ namespace Growstack.Linux.Tracing;
 
 /// <summary>One thread but a process's first, and the stack it runs on. Touched by the tracer's thread only.</summary>
 /// <param name="tid">The thread id.</param>
-internal sealed class ThreadRecord(int tid)
+/// <param name="number">Which of its image's threads it is, in the order of their start.</param>
+internal sealed class ThreadRecord(int tid, int number)
 {
+    /// <summary>Which of its image's threads it is, from 0.</summary>
+    internal int Number { get; } = number;
+
     private StackReport? _final;
     private string _name = "";
 
@@ -33,9 +37,8 @@ internal sealed class ThreadRecord(int tid)
     }
 
     /// <summary>The thread ends: its figures stay as they are.</summary>
-    internal void Freeze(int pid)
+    internal void Freeze()
     {
-        Measure(pid);
         _final = Report();
         if (Stack is not null)
             Stack.InUse = false;

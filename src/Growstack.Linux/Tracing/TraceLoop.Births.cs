@@ -56,8 +56,7 @@ internal sealed partial class TraceLoop
     {
         if (process.Image is not { Space: { } space } image)
             return;
-        thread.Record = new ThreadRecord(thread.Tid);
-        image.Threads.Add(thread.Record);
+        thread.Record = image.Begin(thread.Tid);
         var stack = given.Top == 0 ? null : space.FindStack(given.Top - 1);
         if (given.Top != 0 && stack is null)
         {

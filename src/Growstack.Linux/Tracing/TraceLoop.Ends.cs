@@ -11,9 +11,13 @@ internal sealed partial class TraceLoop
         tracee.Exiting = true;
         SeenOutside(tracee);
         var process = tracee.Process!;
-        tracee.Record?.Freeze(process.Pid);
         if (tracee.Record is { } record)
+        {
+            record.Measure(process.Pid);
+            process.Image?.End(record);
             _observer?.OnThreadEnded(process.Pid, tracee.Tid, record.Report());
+        }
+
         if (tracee.Tid == process.Pid || process.Threads == 1)
         {
             Measure(process);
@@ -59,6 +63,8 @@ internal sealed partial class TraceLoop
         if (tracee.Process is not { } process)
             return;
         process.Threads--;
+        if (tracee.Record is { } record)
+            process.Image?.End(record);
         if (tracee.Tid != process.Pid)
             return;
         _ = _processes.Remove(process.Pid);
