@@ -8,6 +8,7 @@ internal sealed class Bench : IDisposable
 {
     private readonly string _growstack;
     private readonly int _pairs;
+    private readonly bool _aims;
     private readonly string _scratch = Directory.CreateTempSubdirectory("growstack-bench-").FullName;
     private readonly (string Name, string[] Words)[] _tools;
     private readonly bool _recorded;
@@ -16,30 +17,32 @@ internal sealed class Bench : IDisposable
     /// <param name="pairs">How many pairs count.</param>
     /// <param name="tools">Whether other tools are measured too.</param>
     /// <param name="recorded">Whether growstack with --record is compared with growstack without, and not with native runs.</param>
-    public Bench(string growstack, int pairs, bool tools, bool recorded)
+    /// <param name="aims">Whether the table says what is aimed at.</param>
+    public Bench(string growstack, int pairs, bool tools, bool recorded, bool aims)
     {
         _growstack = growstack;
         _pairs = pairs;
         _recorded = recorded;
+        _aims = aims;
         tools &= !recorded;
         _tools = !tools ? [] :
         [
             ("strace", ["strace", "-f", "--seccomp-bpf", "-e", "trace=memory", "-o", "/dev/null"]),
-            ("drd", ["valgrind", "--tool=drd", "--show-stack-usage=yes"]),
-            ("massif", ["valgrind", "--tool=massif", "--stacks=yes", "--massif-out-file=/dev/null"]),
+            ("drd", ["valgrind", "--tool=drd", "--show-stack-usage=yes", "--trace-children=yes"]),
+            ("massif", ["valgrind", "--tool=massif", "--stacks=yes", "--massif-out-file=/dev/null", "--trace-children=yes"]),
         ];
     }
 
-    /// <summary>The table's head.</summary>
-    public string Head => (_recorded ? "| program | growstack | with --record | ratio | aim |" : "| program | native | growstack | ratio | aim |") + string.Concat(_tools.Select(tool => $" {tool.Name} |"))
-        + "\n|---|---:|---:|---:|---|" + string.Concat(_tools.Select(_ => "---:|"));
+    /// <summary>The table's head. The tools' columns are ratios to native.</summary>
+    public string Head => (_recorded ? "| program | growstack | with --record | ratio |" : "| program | native | growstack | ratio |") + (_aims ? " aim |" : "") + string.Concat(_tools.Select(tool => $" {tool.Name} |"))
+        + "\n|---|---:|---:|---:|" + (_aims ? "---:|" : "") + string.Concat(_tools.Select(_ => "---:|"));
 
     /// <summary>Measures a case and makes its row; a program that is missing or fails says so in its row.</summary>
     public string Row(Case row)
     {
         string[]? program = Locate(row.Command);
         if (program is null)
-            return $"| {row.Name} | not installed | | | {row.Target} |" + string.Concat(_tools.Select(_ => " |"));
+            return Empty(row, "not installed");
         string[] native = row.StackMegabytes == 0 ? program : ["prlimit", Invariant($"--stack={(long)row.StackMegabytes << 20}:"), "--", .. program];
         string[] under = Under(row, program);
         if (_recorded)
@@ -52,7 +55,7 @@ internal sealed class Bench : IDisposable
         {
             double? first = Once(row, pair % 2 == 0 ? native : under), second = Once(row, pair % 2 == 0 ? under : native);
             if (first is not { } one || second is not { } two)
-                return $"| {row.Name} | fails | | | {row.Target} |" + string.Concat(_tools.Select(_ => " |"));
+                return Empty(row, "fails");
             var (plain, managed) = pair % 2 == 0 ? (one, two) : (two, one);
             if (pair == 0)
                 continue;
@@ -62,7 +65,7 @@ internal sealed class Bench : IDisposable
         }
 
         double middle = Median(natives);
-        return $"| {row.Name} | {Text(row, middle)} | {Text(row, Median(unders))} | {Invariant($"{Median(ratios):0.00}")} | {row.Target} |"
+        return $"| {row.Name} | {Text(row, middle)} | {Text(row, Median(unders))} | {Invariant($"{Median(ratios):0.00}")} |{Aim(row)}"
             + string.Concat(_tools.Select(tool => $" {Tool(row, tool.Words, program, middle)} |"));
     }
 
@@ -70,6 +73,10 @@ internal sealed class Bench : IDisposable
 
     private string[] Under(Case row, string[] program, params string[] options) =>
         [_growstack, "run", "--quiet", .. options, .. row.StackMegabytes == 0 ? Array.Empty<string>() : ["--stack", Invariant($"{row.StackMegabytes}M")], "--", .. program];
+
+    private string Empty(Case row, string why) => $"| {row.Name} | {why} | | |{Aim(row)}" + string.Concat(_tools.Select(_ => " |"));
+
+    private string Aim(Case row) => _aims ? $" {row.Aim} |" : "";
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 

@@ -1,6 +1,6 @@
-// Whole programs, natively and under growstack, in turns: medians and ratios as a Markdown table.
+// Whole programs, natively and under growstack, in turns: medians and ratios, as README's table in Markdown.
 //   dotnet publish src/Growstack.Cli -c Release -o artifacts/growstack
-//   dotnet run -c Release --project bench/Growstack.RunBench -- [--growstack FILE] [--filter TEXT] [--pairs N] [--no-tools | --record]
+//   dotnet run -c Release --project bench/Growstack.RunBench -- [--growstack FILE] [--filter TEXT] [--pairs N] [--no-tools | --record] [--aims] [--more]
 // With --record: what recording costs, growstack with it against growstack without.
 using System.Globalization;
 using Growstack.RunBench;
@@ -22,8 +22,8 @@ if (!int.TryParse(Option("--pairs") ?? "15", NumberStyles.None, CultureInfo.Inva
 
 // The fixtures lie beside the program.
 Environment.CurrentDirectory = AppContext.BaseDirectory;
-using var bench = new Bench(growstack, pairs, tools: !args.Contains("--no-tools"), recorded: args.Contains("--record"));
+using var bench = new Bench(growstack, pairs, tools: !args.Contains("--no-tools"), recorded: args.Contains("--record"), aims: args.Contains("--aims"));
 Console.WriteLine(bench.Head);
-foreach (var row in Cases.All.Where(each => each.Name.Contains(Option("--filter") ?? "", StringComparison.OrdinalIgnoreCase)))
+foreach (var row in (args.Contains("--more") ? [.. Cases.All, .. Cases.More] : Cases.All).Where(each => each.Name.Contains(Option("--filter") ?? "", StringComparison.OrdinalIgnoreCase)))
     Console.WriteLine(bench.Row(row));
 return 0;
