@@ -61,7 +61,10 @@ public sealed record RunOptions
     /// <summary>Whether each process report carries its final map.</summary>
     public bool KeepMaps { get; init; }
 
-    /// <summary>Whether the map is compared with the kernel's at every exec, fork and exit; a difference ends the run as <see cref="RunStatus.Failed"/>.</summary>
+    /// <summary>
+    /// Whether the map is compared with the kernel's at every exec, fork and exit; a difference ends the run as <see cref="RunStatus.Failed"/>. Protections are
+    /// compared where the map follows them: in stacks, and everywhere once a thread runs on a stack that the program placed itself.
+    /// </summary>
     public bool Verify { get; init; }
 
     /// <summary>

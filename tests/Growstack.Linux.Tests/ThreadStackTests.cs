@@ -104,6 +104,7 @@ public class ThreadStackTests
     [InlineData("cut")]
     [InlineData("fork")]
     [InlineData("overflow")]
+    [InlineData("ownguard")]
     [InlineData("touched")]
     public void Stacks_of_the_programs_own_making_serve_as_natively(string what)
     {
@@ -159,6 +160,7 @@ public class ThreadStackTests
 
     [Theory]
     [InlineData("overflow", 0)]
+    [InlineData("ownguard", 0)]
     [InlineData("markedoverflow", 0)]
     [InlineData("markedlater", 1)]
     public void An_overflow_into_any_kind_of_guard_is_told(string what, int thread)

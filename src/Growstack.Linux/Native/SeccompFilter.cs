@@ -36,7 +36,7 @@ internal static class SeccompFilter
     /// <summary>Calls that are traced whatever their arguments, unless made from the trampoline.</summary>
     private static ReadOnlySpan<int> Always =>
     [
-        SyscallNumber.Munmap, SyscallNumber.Mprotect, SyscallNumber.Mremap, SyscallNumber.PkeyMprotect,
+        SyscallNumber.Munmap, SyscallNumber.Mremap,
         SyscallNumber.Shmat, SyscallNumber.Shmdt, SyscallNumber.Execve, SyscallNumber.Execveat, SyscallNumber.MapShadowStack,
         SyscallNumber.RemapFilePages, SyscallNumber.Report, SyscallNumber.SchedGetaffinity, SyscallNumber.SchedSetaffinity,
         SyscallNumber.Seccomp,
@@ -46,12 +46,31 @@ internal static class SeccompFilter
 
     private static uint HighOfArgument(int index) => LowOfArgument(index) + 4;
 
+    /// <summary>Builds the filter that is added for a program with stacks outside the window: every change of protection is traced.</summary>
+    internal static BpfInstruction[] BuildForProtections(ulong trampolineStart, ulong trampolineEnd) =>
+    [
+        new(LoadWord, 0, 0, ArchitectureAt),
+        new(JumpEqual, 0, 3, X86_64),
+        new(LoadWord, 0, 0, NumberAt),
+        new(JumpEqual, 2, 0, SyscallNumber.Mprotect),
+        new(JumpEqual, 1, 0, SyscallNumber.PkeyMprotect),
+        new(Return, 0, 0, Allow),
+        new(LoadWord, 0, 0, InstructionPointerAt + 4),
+        new(JumpEqual, 0, 3, (uint)(trampolineStart >> 32)),
+        new(LoadWord, 0, 0, InstructionPointerAt),
+        new(JumpGreaterEqual, 0, 1, (uint)trampolineStart),
+        new(JumpGreaterEqual, 0, 1, (uint)trampolineEnd),
+        new(Return, 0, 0, Trace),
+        new(Return, 0, 0, Allow),
+    ];
+
     /// <summary>Builds the filter.</summary>
     /// <param name="trampolineStart">Calls made from here on are the engine's own, and not traced.</param>
     /// <param name="trampolineEnd">Where they end; shares its upper 32 bits with the start.</param>
-    /// <param name="windowStart">Where thread stacks lie: memory given back there is traced. A multiple of 4 GiB.</param>
+    /// <param name="windowStart">Where thread stacks lie: memory given back there is traced, and changes of protection. A multiple of 4 GiB.</param>
     /// <param name="windowEnd">Where they end; a multiple of 4 GiB.</param>
-    internal static BpfInstruction[] Build(ulong trampolineStart, ulong trampolineEnd, ulong windowStart, ulong windowEnd)
+    /// <param name="mainStacks">From where on main stacks lie: changes of protection are traced. A multiple of 4 GiB.</param>
+    internal static BpfInstruction[] Build(ulong trampolineStart, ulong trampolineEnd, ulong windowStart, ulong windowEnd, ulong mainStacks)
     {
         const int toAllow = -1;
         const int toTrace = -2;
@@ -108,6 +127,12 @@ internal static class SeccompFilter
         Load(HighOfArgument(0));
         code.Add((JumpGreaterEqual, 0, toAllow, (uint)(windowStart >> 32)));
         code.Add((JumpGreaterEqual, toAllow, toPointerCheck, (uint)(windowEnd >> 32)));
+        Equal(SyscallNumber.Mprotect, 1, 0);
+        Equal(SyscallNumber.PkeyMprotect, 0, 4);
+        Load(HighOfArgument(0));
+        code.Add((JumpGreaterEqual, toPointerCheck, 0, (uint)(mainStacks >> 32)));
+        code.Add((JumpGreaterEqual, toAllow, 0, (uint)(windowEnd >> 32)));
+        code.Add((JumpGreaterEqual, toPointerCheck, toAllow, (uint)(windowStart >> 32)));
         foreach (int number in Always)
             Equal((uint)number, toPointerCheck, 0);
         code.Add((Return, 0, 0, Allow));

@@ -15,6 +15,12 @@ internal sealed class AddressSpace : IPhysicalMap
     /// <summary>The end of user addresses with four-level page tables, the last page being kept free by the kernel.</summary>
     internal const ulong UserEnd = 0x7fff_ffff_f000;
 
+    /// <summary>
+    /// Main stacks lie above, as far as anybody changes their protection: the kernel ends them within 16 GiB below the end, which leaves 4 GiB and more of
+    /// each. Other mappings the kernel puts below, by far mostly.
+    /// </summary>
+    internal const ulong MainStacks = 0x7ffb_0000_0000;
+
     internal AddressSpace(VmProcess vm)
     {
         Vm = vm;
@@ -52,6 +58,12 @@ internal sealed class AddressSpace : IPhysicalMap
     /// <summary>The program break, as brk(2) last answered it; 0 while it is not known.</summary>
     internal ulong Break { get; set; }
 
+    /// <summary>
+    /// Whether every change of protection is followed; else only those where stacks lie, and elsewhere the map has the protections that mappings were
+    /// made with: programs change them a thousand times, and nothing is decided by them.
+    /// </summary>
+    internal bool FollowsProtections { get; set; }
+
     /// <summary>Where the kernel puts what the program does not place itself.</summary>
     internal MmapArea MmapArea { get; private init; } = new();
 
@@ -79,7 +91,7 @@ internal sealed class AddressSpace : IPhysicalMap
     {
         if (Vm.Fork() is not { } vm)
             return null;
-        var child = new AddressSpace(vm) { Options = Options, Break = Break, MmapArea = MmapArea.Copy() };
+        var child = new AddressSpace(vm) { Options = Options, Break = Break, MmapArea = MmapArea.Copy(), FollowsProtections = FollowsProtections };
         foreach (var stack in Stacks)
         {
             // The program may have kept it from its children.

@@ -5,7 +5,9 @@ using Growstack.Maps;
 
 namespace Growstack.Linux.Tracing;
 
-/// <summary>The map against /proc/PID/maps: ranges and protections. The kernel may split or merge a range where the map does not.</summary>
+/// <summary>
+/// The map against /proc/PID/maps: ranges, and protections as far as they are followed. The kernel may split or merge a range where the map does not.
+/// </summary>
 internal static class MapComparison
 {
     /// <summary>Enters one of the kernel's mappings, in place of whatever the map has there.</summary>
@@ -55,7 +57,7 @@ internal static class MapComparison
             // Of a thread's stack the host has all mapped; what it has not grown into has no access and is the map's gap.
             bool same = space.FindStack(at) is { Kind: StackKind.Thread } stack && at < stack.Low
                 ? next <= stack.Low
-                : space.CallsInFlight.Touch(at, next) || (inOurs == inKernel && (!inOurs || ours[i].Protection == kernel[j].Protection));
+                : space.CallsInFlight.Touch(at, next) || (inOurs == inKernel && (!inOurs || ours[i].Protection == kernel[j].Protection || !FollowsProtection(space, at)));
             if (!same)
             {
                 first ??= Describe(pid, at, next, inOurs ? ours[i].Protection : null, inKernel ? kernel[j].Protection : null);
@@ -85,6 +87,27 @@ internal static class MapComparison
         }
 
         return first;
+    }
+
+    /// <summary>Whether the map's protection there is the kernel's.</summary>
+    private static bool FollowsProtection(AddressSpace space, ulong address) =>
+        space.FollowsProtections || address is >= ThreadStacks.WindowStart and < ThreadStacks.WindowEnd
+        || (address >= AddressSpace.MainStacks && space.FindStack(address) is not null);
+
+    /// <summary>Takes the kernel's word for the protections that are not followed.</summary>
+    internal static void TakeProtections(AddressSpace space, int pid)
+    {
+        if (!space.FollowsProtections)
+            TakeProtections(space, KernelMaps.Read(pid) ?? []);
+    }
+
+    private static void TakeProtections(AddressSpace space, List<KernelMapping> kernel)
+    {
+        foreach (var mapping in kernel)
+        {
+            if (!FollowsProtection(space, mapping.Start))
+                _ = space.Map.Protect(mapping.Start, mapping.End, mapping.Protection);
+        }
     }
 
     /// <summary>Enters what the kernel has grown of the program's MAP_GROWSDOWN mappings: no stop tells of that.</summary>
@@ -128,6 +151,7 @@ internal static class MapComparison
     internal static List<MappedRange> Snapshot(AddressSpace space, int pid)
     {
         var kernel = KernelMaps.Read(pid) ?? [];
+        TakeProtections(space, kernel);
         var rows = new List<MappedRange>();
         int j = 0;
         foreach (var entry in space.Map.Entries)

@@ -1,4 +1,5 @@
 // Puts a thread's stack under the map when no call before clone(2) has shown that it is one.
+using System.Runtime.InteropServices;
 using Growstack.Linux.Native;
 using Growstack.Maps;
 
@@ -27,9 +28,49 @@ internal sealed class StackAdoption(Injector injector)
     internal ManagedStack? Adopt(Tracee thread, AddressSpace space, GivenStack given)
     {
         int pid = thread.Process!.Pid;
+        MapComparison.TakeProtections(space, pid);
         if (!space.Map.TryLookup(given.Top - 1, out var entry) || entry.IsGap || entry.IsGuard || entry.IsStack || (entry.Protection & VmProt.ReadWrite) != VmProt.ReadWrite)
             return null;
         return TryManage(thread, space, given, entry) ?? MeasureOnly(pid, given, entry);
+    }
+
+    /// <summary>
+    /// A stack outside the window is to be managed: from now on all of the process's threads are stopped at every change of protection, for a guard may be
+    /// put into such a stack by one; and the protections so far are the kernel's.
+    /// </summary>
+    private bool FollowProtections(Tracee thread, AddressSpace space)
+    {
+        if (space.FollowsProtections)
+            return true;
+        if (!AddFilter(thread))
+            return false;
+        MapComparison.TakeProtections(space, thread.Process!.Pid);
+        return thread.Process.FollowsProtections = space.FollowsProtections = true;
+    }
+
+    /// <summary>Has the process add the filter, for all of its threads. The thread is left where it was.</summary>
+    private bool AddFilter(Tracee thread)
+    {
+        const ulong setModeFilter = 1;
+        const ulong allThreads = 1;
+        const ulong allowSpeculation = 4;
+        if (!Ptrace.GetRegisters(thread.Tid, out var registers))
+            return false;
+
+        // struct sock_fprog: the number of instructions, and where they are.
+        const int head = 16;
+        Span<byte> program = stackalloc byte[Trampoline.ScratchBytes];
+        var filter = SeccompFilter.BuildForProtections(Trampoline.Base, Trampoline.OwnCallsEnd);
+        ulong at = Trampoline.Scratch + head;
+        ushort length = (ushort)filter.Length;
+        MemoryMarshal.Write(program, length);
+        MemoryMarshal.Write(program[8..], at);
+        var code = MemoryMarshal.AsBytes(filter.AsSpan());
+        code.CopyTo(program[head..]);
+        Span<SyscallRow> rows = [new SyscallRow(SyscallNumber.Seccomp, setModeFilter, allThreads | allowSpeculation, Trampoline.Scratch)];
+        bool done = injector.Run(thread, registers, rows, program[..(head + code.Length)]) && rows[0].Result == 0;
+        _ = Injector.Restore(thread, registers);
+        return done;
     }
 
     private ManagedStack? TryManage(Tracee thread, AddressSpace space, GivenStack given, in VmEntry entry)
@@ -44,7 +85,7 @@ internal sealed class StackAdoption(Injector injector)
             return null;
         ulong floor = touched.Value.GuardEnd;
         ulong low = end - Math.Min(end - floor, VmPage.RoundUp(space.Vm.System.StackGrowthSize));
-        if (touched.Value.Lowest < low)
+        if (touched.Value.Lowest < low || !FollowProtections(thread, space))
             return null;
 
         // A stack without a guard, or with a smaller one than the map's own, keeps all of its room.

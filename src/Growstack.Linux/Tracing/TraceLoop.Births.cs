@@ -42,6 +42,7 @@ internal sealed partial class TraceLoop
             AddProcess(child, tid, process.Pid, ChildImage(process, tid, (flags & CloneFlags.SharedMemory) != 0));
             child.Process!.SegvAction = process.SegvAction;
             child.Process.OwnFilter = process.OwnFilter;
+            child.Process.FollowsProtections = process.FollowsProtections;
         }
 
         _placement.Born(parent.Tid, tid);
@@ -136,6 +137,7 @@ internal sealed partial class TraceLoop
         Announce(process.Image);
         if (space is not null)
         {
+            space.FollowsProtections = process.FollowsProtections;
             Check(space, process.Pid, unsettled: false);
             _ = Injector.Restore(tracee, registers);
         }

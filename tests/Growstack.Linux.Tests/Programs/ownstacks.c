@@ -64,6 +64,14 @@ static void *pbody(void *bytes)
     return NULL;
 }
 
+// Puts a guard into its own stack, as a runtime does, and runs into it.
+static int guard_itself(void *stack)
+{
+    mprotect((char *)stack + 512 * KB, PAGE, PROT_NONE);
+    sink += deep(700 * KB);
+    return 0;
+}
+
 static char fixed[512 * KB] __attribute__((aligned(4096)));
 static volatile char *probed;
 
@@ -214,6 +222,9 @@ int main(int argc, char **argv)
         char *stack = map(256 * KB + PAGE, PROT_NONE);
         mprotect(stack + PAGE, 256 * KB, PROT_READ | PROT_WRITE);
         on(stack, 256 * KB + PAGE, body, 300 * KB);
+    } else if (!strcmp(what, "ownguard")) {
+        char *stack = map(1024 * KB, PROT_READ | PROT_WRITE);
+        on(stack, 1024 * KB, guard_itself, (size_t)stack);
     } else if (!strcmp(what, "touched")) {
         char *stack = map(1024 * KB, PROT_READ | PROT_WRITE);
         memset(stack, 1, 8 * KB);
