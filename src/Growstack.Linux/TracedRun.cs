@@ -4,7 +4,9 @@ namespace Growstack.Linux;
 /// <summary>Runs an unmodified Linux x86-64 program, and every process it starts, on stacks that a <c>VmMap</c> reserves, grows and limits.</summary>
 /// <remarks>
 /// The tracer has a thread of its own, unless <see cref="RunOptions.OnCallingThread"/> says otherwise, which makes every ptrace(2) call and waits for its
-/// tracees only: other children of this process are never reaped. Standard streams, working directory, terminal and process group are this process's own. The tracees die with this process.
+/// tracees only: other children of this process are never reaped. Where it may hear of the kernel's writes to stacks, another thread listens for them, and one
+/// real-time signal that this process has left at its default is handled meanwhile. Standard streams, working directory, terminal and process group are this
+/// process's own. The tracees die with this process.
 /// </remarks>
 public static class TracedRun
 {

@@ -23,6 +23,7 @@ internal sealed class PageMap : IDisposable
     private const ulong Present = 1UL << 63;
     private const ulong Swapped = 1UL << 62;
     private const ulong GuardRegion = 1UL << 58;
+    private const ulong WriteProtected = 1UL << 57;
 
     private readonly SafeFileHandle _file;
 
@@ -62,7 +63,7 @@ internal sealed class PageMap : IDisposable
                         lowest = null;
                         bytes = 0;
                     }
-                    else if ((word & (Present | Swapped)) != 0)
+                    else if ((word & Present) != 0 || (word & (Swapped | WriteProtected)) == Swapped) // A page protected by userfaultfd(2) and not present is a mark too.
                     {
                         lowest ??= address;
                         bytes += page;

@@ -90,6 +90,7 @@ internal struct ResourceLimit
     public ulong Hard;
 
     public const int Stack = 3;
+    public const int Descriptors = 7;
     public const int MemLock = 8;
     public const int AddressSpace = 9;
     public const ulong Infinity = ulong.MaxValue;

@@ -101,8 +101,11 @@ internal static unsafe class Ptrace
     /// <summary>Waits for any tracee of this thread. The thread id; 0 when none is stopped and the call was not to block; or the negated error.</summary>
     internal static int WaitAny(out int status, bool block) => Wait(-1, out status, block);
 
+    /// <summary>Waits for any tracee of this thread, or for a signal to this thread; of that, 0 tells.</summary>
+    internal static int WaitAnyOrSignal(out int status) => Wait(-1, out status, untilSignal: true);
+
     /// <summary>Waits for one tracee; answers as <see cref="WaitAny"/>.</summary>
-    internal static int Wait(int tid, out int status, bool block = true)
+    internal static int Wait(int tid, out int status, bool block = true, bool untilSignal = false)
     {
         int value = 0;
         int options = WaitAllOfThisThread | (block ? 0 : WaitNoHang);
@@ -116,11 +119,11 @@ internal static unsafe class Ptrace
             }
 
             int error = Marshal.GetLastPInvokeError();
+            status = 0;
             if (error != Errno.EINTR)
-            {
-                status = 0;
                 return -error;
-            }
+            if (untilSignal)
+                return 0;
         }
     }
 }

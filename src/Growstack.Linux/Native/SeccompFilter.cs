@@ -39,7 +39,7 @@ internal static class SeccompFilter
         SyscallNumber.Munmap, SyscallNumber.Mremap,
         SyscallNumber.Shmat, SyscallNumber.Shmdt, SyscallNumber.Execve, SyscallNumber.Execveat, SyscallNumber.MapShadowStack,
         SyscallNumber.RemapFilePages, SyscallNumber.Report, SyscallNumber.SchedGetaffinity, SyscallNumber.SchedSetaffinity,
-        SyscallNumber.Seccomp,
+        SyscallNumber.Seccomp, SyscallNumber.Mlockall,
     ];
 
     private static uint LowOfArgument(int index) => (uint)(16 + (8 * index));

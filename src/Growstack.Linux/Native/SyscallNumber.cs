@@ -5,6 +5,7 @@ namespace Growstack.Linux.Native;
 internal static class SyscallNumber
 {
     internal const int Read = 0;
+    internal const int Close = 3;
     internal const int Mmap = 9;
     internal const int Mprotect = 10;
     internal const int Munmap = 11;
@@ -12,6 +13,7 @@ internal static class SyscallNumber
     internal const int RtSigaction = 13;
     internal const int RtSigprocmask = 14;
     internal const int RtSigreturn = 15;
+    internal const int Ioctl = 16;
     internal const int Mremap = 25;
     internal const int Madvise = 28;
     internal const int Shmat = 30;
@@ -29,16 +31,24 @@ internal static class SyscallNumber
     internal const int Munlockall = 152;
     internal const int Prctl = 157;
     internal const int Setrlimit = 160;
+    internal const int Gettid = 186;
     internal const int SchedSetaffinity = 203;
     internal const int SchedGetaffinity = 204;
     internal const int RemapFilePages = 216;
     internal const int ExitGroup = 231;
+    internal const int EpollWait = 232;
+    internal const int EpollCtl = 233;
+    internal const int Tgkill = 234;
+    internal const int EpollCreate1 = 291;
     internal const int RtTgsigqueueinfo = 297;
     internal const int Prlimit64 = 302;
     internal const int Seccomp = 317;
     internal const int Execveat = 322;
+    internal const int Userfaultfd = 323;
     internal const int Mlock2 = 325;
     internal const int PkeyMprotect = 329;
+    internal const int PidfdOpen = 434;
+    internal const int PidfdGetfd = 438;
     internal const int MapShadowStack = 453;
     internal const int Clone3 = 435;
 

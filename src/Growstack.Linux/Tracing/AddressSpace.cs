@@ -72,6 +72,15 @@ internal sealed class AddressSpace : IPhysicalMap
     /// <summary>The thread that was last sent through each trampoline slot; it may have left it long ago.</summary>
     internal Tracee?[] SlotOwners { get; } = new Tracee?[Trampoline.Slots];
 
+    /// <summary>Hears of writes to the skirts of its stacks; null while there are none.</summary>
+    internal TouchWatch? Watch { get; set; }
+
+    /// <summary>The program's own descriptor of the watch, while it has still to be closed; else -1.</summary>
+    internal int OpenedWatch { get; set; } = -1;
+
+    /// <summary>Whether it is to have no watch, or could not have one.</summary>
+    internal bool RefusesWatch { get; set; }
+
     /// <summary>Makes a piece of stack real; null while the kernel carries out the program's own call.</summary>
     internal PieceCarrier? Carrier { get; set; }
 
@@ -84,6 +93,13 @@ internal sealed class AddressSpace : IPhysicalMap
         }
 
         return null;
+    }
+
+    /// <summary>The memory, or whoever it belonged to, is gone.</summary>
+    internal void EndWatch()
+    {
+        Watch?.Dispose();
+        Watch = null;
     }
 
     /// <summary>The copy a forked child gets; null when the map refuses.</summary>

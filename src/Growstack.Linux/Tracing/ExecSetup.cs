@@ -12,7 +12,7 @@ namespace Growstack.Linux.Tracing;
 /// The rest of the reservation is left unmapped in the host, as below a stack of the kernel's own: pthread_getattr_np(3) and readers of
 /// /proc/self/maps then see what they see natively.
 /// </summary>
-internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Injector injector)
+internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Injector injector, Skirts skirts)
 {
     /// <summary>What a reservation keeps away from the next mapping below: the kernel's own stack guard gap.</summary>
     private const ulong HostGap = 1UL << 20;
@@ -95,6 +95,15 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
         if (answer != KernReturn.Success)
             throw new TracerException($"The main stack of process {pid} could not be mapped: the map answered {answer}.");
 
+        int watchRow = rows.Count;
+        bool skirted = skirts.Possible(tracee, space);
+        if (skirted)
+        {
+            ulong low = space.MainStack!.Low;
+            rows.Add(StackPiece.Call(Skirts.Start(space, space.MainStack, low), low, kernelStack.Protection));
+            rows.Add(Skirts.OpenCall);
+        }
+
         var calls = CollectionsMarshal.AsSpan(rows);
         // The table is read from the still read-only data page until its first call has made that page writable.
         if (!memory.Write(Trampoline.Base, PagesWith(calls)) || !injector.Run(tracee, registers, calls, prepared: true))
@@ -103,7 +112,7 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
             return null;
         }
 
-        foreach (ref var row in calls)
+        foreach (ref var row in calls[..watchRow])
         {
             if (row.Failed)
                 throw new TracerException($"The main stack of process {pid} could not be replaced: {Errno.Describe((int)-row.Result)}.");
@@ -112,6 +121,8 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
         space.Break = (ulong)calls[BreakRow].Result;
         if (!TraceeMemory.Write(pid, contents, image))
             unmanaged = "it was killed while its stack was set up";
+        if (skirted)
+            skirts.Begin(tracee, space, space.MainStack!, calls[watchRow..], registers);
         return space;
     }
 

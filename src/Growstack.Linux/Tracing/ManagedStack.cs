@@ -67,6 +67,21 @@ internal sealed class ManagedStack(StackKind kind, int threadId, ulong start, ul
     /// <summary>The lowest mapped address: the edge that moves down.</summary>
     internal ulong Low { get; set; } = end;
 
+    /// <summary>The lowest address that the host has accessible: the start of its skirt, see <see cref="Skirts"/>; <see cref="Low"/> where it has none.</summary>
+    internal ulong Skirt { get => Math.Min(field, Low); set; } = end;
+
+    /// <summary>The page to which the kernel was let write first of what it wrote, see <see cref="Skirts.LetWrite"/>; 0 for none.</summary>
+    internal ulong Ajar { get; set; }
+
+    /// <summary>Where that ends of which the map has everything from <see cref="Ajar"/> on, but whose pages may still be protected.</summary>
+    internal ulong AjarEnd { get; set; }
+
+    /// <summary>Whether all of a thread's stack is in the watch of its address space, so that skirts need marks only.</summary>
+    internal bool IsWatched { get; set; }
+
+    /// <summary>Whether its memory has been given back since its skirt was laid: the marks are gone too.</summary>
+    internal bool IsWorn { get; set; }
+
     internal long Growths { get; set; }
 
     /// <summary>The lowest page known to have been touched; <see cref="End"/> until it was measured.</summary>
@@ -143,12 +158,12 @@ internal sealed class ManagedStack(StackKind kind, int threadId, ulong start, ul
     }
 
     /// <summary>A copy for a forked child: same place, own accounts.</summary>
-    internal ManagedStack Fork(int pid) => new(Kind, pid, Start, End, Guard) { Low = Low, IsManaged = IsManaged, GuardBelow = GuardBelow, _opened = _opened, AskedSize = AskedSize, Slack = Slack, Extension = Extension };
+    internal ManagedStack Fork(int pid) => new(Kind, pid, Start, End, Guard) { Low = Low, Skirt = Skirt, IsManaged = IsManaged, GuardBelow = GuardBelow, _opened = _opened, AskedSize = AskedSize, Slack = Slack, Extension = Extension };
 
-    /// <summary>The call that makes a piece of this stack real. Of a thread's stack the host has the whole reservation mapped without access.</summary>
-    internal SyscallRow PieceCall(in VmEntry piece) => Kind == StackKind.Main
-        ? StackPiece.Call(piece)
-        : new SyscallRow(SyscallNumber.Mprotect, piece.Start, piece.End - piece.Start, (ulong)(piece.Protection & VmProt.All));
+    /// <summary>The call that makes a range of this stack real. Of a thread's stack the host has the whole reservation mapped without access.</summary>
+    internal SyscallRow PieceCall(ulong start, ulong end, VmProt protection) => Kind == StackKind.Main
+        ? StackPiece.Call(start, end, protection)
+        : new SyscallRow(SyscallNumber.Mprotect, start, end - start, (ulong)(protection & VmProt.All));
 
     internal StackReport Report(string name, ulong limit)
     {

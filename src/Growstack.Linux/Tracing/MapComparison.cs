@@ -54,9 +54,12 @@ internal static class MapComparison
                 next = Math.Min(next, inKernel ? kernel[j].End : kernel[j].Start);
             next = space.CallsInFlight.NextBorder(at, next);
 
-            // Of a thread's stack the host has all mapped; what it has not grown into has no access and is the map's gap.
-            bool same = space.FindStack(at) is { Kind: StackKind.Thread } stack && at < stack.Low
-                ? next <= stack.Low
+            // Of a thread's stack the host has all mapped; what it has not grown into has no access and is the map's gap. So is a skirt.
+            var stack = space.FindStack(at);
+            if (stack is not null && at < stack.Skirt)
+                next = Math.Min(next, stack.Skirt);
+            bool same = stack is not null && at < stack.Low && (stack.Kind == StackKind.Thread || at >= stack.Skirt)
+                ? next <= stack.Low && (stack.Kind == StackKind.Thread || inKernel)
                 : space.CallsInFlight.Touch(at, next) || (inOurs == inKernel && (!inOurs || ours[i].Protection == kernel[j].Protection || !FollowsProtection(space, at)));
             if (!same)
             {

@@ -17,14 +17,15 @@ internal sealed partial class MemoryCalls
 
         if (ThreadStacks.TryManage(space, start, length, (VmProt)(registers.Rdx & ProtectionFlag.All)) is { } made)
         {
-            var call = CallOf(registers) with { A1 = made.Low, A2 = made.End - made.Low };
+            ulong from = Skirts.Lay(space, made);
+            var call = CallOf(registers) with { A1 = from, A2 = made.End - from };
             tracee.NewStack = made;
             space.CallsInFlight.Add(tracee, made.Start, made.End);
             if (TryInSlot(tracee, space, registers, call, expected: 0))
                 return CallStep.Answered;
             var own = registers;
-            registers.Rdi = made.Low;
-            registers.Rsi = made.End - made.Low;
+            registers.Rdi = from;
+            registers.Rsi = made.End - from;
             _ = Ptrace.SetRegisters(tracee.Tid, registers);
             registers = own;
             return CallStep.RunToExit;

@@ -23,7 +23,7 @@ internal enum CallStep
 /// range that another thread is given in between is never taken from the map again, however the two threads' stops are ordered. Where the answer
 /// is known beforehand the call needs one stop: it is entered in the map, made in a slot of the trampoline, and taken back should it fail.
 /// </summary>
-internal sealed partial class MemoryCalls(Injector injector, IReadOnlyDictionary<int, TracedProcess> processes)
+internal sealed partial class MemoryCalls(Injector injector, Skirts skirts, IReadOnlyDictionary<int, TracedProcess> processes)
 {
     /// <summary>Looks at a call at its entry stop.</summary>
     /// <param name="tracee">The stopped thread.</param>
@@ -33,6 +33,8 @@ internal sealed partial class MemoryCalls(Injector injector, IReadOnlyDictionary
     {
         if (CutsStack(space, registers) is { } cut)
             return StackRelease.Release(injector, tracee, space, cut, ref registers);
+        if (space.Watch is not null && TakesSkirt(tracee, space, registers))
+            return MakeAnew(tracee, ref registers);
         switch (registers.SyscallNumber)
         {
             case SyscallNumber.Mmap:
@@ -134,7 +136,11 @@ internal sealed partial class MemoryCalls(Injector injector, IReadOnlyDictionary
                 break;
         }
 
-        return changed;
+        // The calls made in the thread have left it at one of theirs.
+        if (space.Watch is null || !skirts.CutToLimit(tracee, space, registers))
+            return changed;
+        registers.OrigRax = Registers.NoSyscall;
+        return true;
     }
 
     /// <summary>The thread's stack that a call would take apart, if any.</summary>

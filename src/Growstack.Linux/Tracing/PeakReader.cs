@@ -9,12 +9,14 @@ namespace Growstack.Linux.Tracing;
 internal readonly record struct TouchedRange(ulong Lowest, ulong GuardEnd);
 
 /// <summary>
-/// Reads /proc/PID/pagemap: a page of a stack that was ever touched is present or swapped out. A guard page shows as swapped out too, but is
-/// a mere mark in the page table.
+/// Reads /proc/PID/pagemap: a page of a stack that was ever touched is present or swapped out. A guard page shows as swapped out too, and so does a page of
+/// a skirt, but both are mere marks in the page table.
 /// </summary>
 internal static unsafe class PeakReader
 {
-    private const ulong PresentOrSwapped = 3UL << 62;
+    private const ulong Present = 1UL << 63;
+    private const ulong Swapped = 1UL << 62;
+    private const ulong WriteProtected = 1UL << 57;
     private const ulong GuardPage = 1UL << 58;
     private const int PagesAtOnce = 512;
 
@@ -53,7 +55,7 @@ internal static unsafe class PeakReader
                 ulong page = at + (i * Trampoline.Page);
                 if ((entries[i] & GuardPage) != 0)
                     guardEnd = page + Trampoline.Page;
-                else if ((entries[i] & PresentOrSwapped) != 0)
+                else if (IsTouched(entries[i]))
                     lowest = page;
             }
 
@@ -84,7 +86,7 @@ internal static unsafe class PeakReader
                 break;
             for (ulong i = pages; i-- > 0 && found is null;)
             {
-                if ((entries[i] & (PresentOrSwapped | GuardPage)) != 0)
+                if (IsTouched(entries[i]) || (entries[i] & GuardPage) != 0)
                     found = from + ((i + 1) * Trampoline.Page);
             }
 
@@ -93,6 +95,8 @@ internal static unsafe class PeakReader
 
         return found ?? (at <= bound ? at : null);
     }
+
+    private static bool IsTouched(ulong entry) => (entry & Present) != 0 || (entry & (Swapped | WriteProtected)) == Swapped;
 
     /// <summary>
     /// The file of the process that was asked for last stays open, for the many threads of one process. It goes with the memory that the process had when

@@ -25,6 +25,9 @@ internal sealed class Placement : IDisposable
 
     internal Placement() => _possible = Environment.ProcessorCount > 1 && Affinity.TryGet(0, out _free);
 
+    /// <summary>Whose thread goes where the tracer goes: the two wake each other.</summary>
+    internal TouchListener? Companion { get; init; }
+
     /// <summary>Resumes until the next stop, delivering a signal if not 0.</summary>
     internal bool Continue(int tid, int signal = 0) => Resume(tid, signal, toSyscall: false);
 
@@ -75,6 +78,8 @@ internal sealed class Placement : IDisposable
         }
 
         _ = Affinity.TrySet(0, together ? _homeSet : _free);
+        if (Companion is { ThreadId: > 0 } companion)
+            _ = Affinity.TrySet(companion.ThreadId, together ? _homeSet : _free);
         return together;
     }
 

@@ -112,9 +112,11 @@ internal sealed class ProcessImage(int pid, int parentPid, ImageOrigin origin, A
         };
     }
 
-    /// <summary>Forgets the image's symbols. Its report can still be asked for.</summary>
+    /// <summary>Forgets the image's symbols, and ends the watch of its address space. Its report can still be asked for.</summary>
     public void Dispose()
     {
+        if (!Borrowed)
+            Space?.EndWatch();
         _chains?.Dispose();
         _chains = null;
     }

@@ -26,11 +26,17 @@ internal struct SlotPassage
     /// <summary>The registers it has afterwards.</summary>
     internal Registers After;
 
-    /// <summary>The stack that grows by this call, or null when the call is the program's own.</summary>
+    /// <summary>Whether the call is the tracer's; else it is the program's own.</summary>
+    internal bool OfTracer;
+
+    /// <summary>The stack that grows by this call, if one does.</summary>
     internal ManagedStack? Growing;
 
     /// <summary>Where the piece that is being grown ends.</summary>
     internal ulong PieceEnd;
+
+    /// <summary>Where the skirt of that stack began before.</summary>
+    internal ulong FormerSkirt;
 
     /// <summary>The program break before the call.</summary>
     internal ulong FormerBreak;

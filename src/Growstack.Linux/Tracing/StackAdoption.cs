@@ -94,8 +94,10 @@ internal sealed class StackAdoption(Injector injector)
         if (ThreadStacks.Manage(space, reservation, start, floor, end, entry.Protection) is not { } stack)
             return null;
         stack.GuardBelow = guardBelow;
-        if (stack.Low == floor || Close(thread, floor, stack.Low))
+        ulong from = Skirts.Lay(space, stack);
+        if (from == floor || Close(thread, floor, from))
             return stack;
+        _ = space.Watch?.Free(from, stack.Low);
         ThreadStacks.Undo(space, stack, entry.Protection);
         return null;
     }

@@ -1,6 +1,4 @@
-// Grows stacks: at a fault, and before a signal's frame is written.
-using System.Runtime.InteropServices;
-using Growstack.Linux.Explaining;
+// Grows stacks: at a fault, at a write to a skirt, and before a signal's frame is written.
 using Growstack.Linux.Native;
 using Growstack.Maps;
 using Growstack.Processes;
@@ -21,7 +19,7 @@ internal enum FaultOutcome
 /// One fault's way: the address lies in a stack's gap; the map's growth decides how much, against guard and limits; the piece is made real in the
 /// program, by way of a trampoline slot in the same stop where one is free; the thread goes on.
 /// </summary>
-internal sealed class StackFaults(VmSystem system, RunOptions options, Injector injector, IRunObserver? observer)
+internal sealed class StackFaults
 {
     /// <summary>
     /// How often the same access may find its page grown already before the fault counts as the program's own: other threads' growths on the way
@@ -29,18 +27,27 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
     /// </summary>
     private const int MaximumRepeats = 10_000;
 
-    /// <summary>How far from the reservation an access still counts as this stack's overflow, for the report only.</summary>
-    private const ulong OverflowReach = 64UL << 20;
-
     /// <summary>The largest frame of a signal on this machine, with the red zone above it and what the handler's first instructions push.</summary>
     private static readonly ulong FrameSize = SignalFrame.Largest + 1024;
 
-    private readonly OverflowWitness _witness = new(options);
+    private readonly Skirts _skirts;
+    private readonly IRunObserver? _observer;
+    private readonly StackGrower _grower;
+    private readonly StackOverflows _overflows;
+    private readonly SegvState _segv;
     private readonly StoppedThread _stopped = new();
-    private readonly StackReserve _reserve = new(injector);
+
+    internal StackFaults(VmSystem system, RunOptions options, Injector injector, Skirts skirts, IRunObserver? observer)
+    {
+        _skirts = skirts;
+        _segv = new SegvState(injector);
+        _observer = observer;
+        _grower = new StackGrower(system, options, injector, skirts);
+        _overflows = new StackOverflows(options, injector, _grower, observer);
+    }
 
     /// <summary>Growths of all stacks.</summary>
-    internal long Growths { get; private set; }
+    internal long Growths => _grower.Growths;
 
     /// <summary>Resolves a SIGSEGV at its delivery stop.</summary>
     internal FaultOutcome Resolve(Tracee tracee, ProcessImage image, AddressSpace space)
@@ -48,13 +55,9 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
         if (!Ptrace.GetSignalInfo(tracee.Tid, out var info) || info.Code is not (SignalInfo.NotMapped or SignalInfo.NotPermitted))
             return FaultOutcome.Deliver;
         ulong address = info.FaultAddress;
-        var stack = space.FindStack(address);
         bool permitted = info.Code != SignalInfo.NotPermitted;
-        if (stack is null)
-        {
-            return OverflowBelow(tracee, image, space, address, permitted ? OverflowReach : 0);
-        }
-
+        if (space.FindStack(address) is not { } stack)
+            return _overflows.Below(tracee, image, space, address, permitted ? StackOverflows.Reach : 0);
         if (!permitted && stack.Kind != StackKind.Thread)
             return FaultOutcome.Deliver;
         if (!stack.InGap(address))
@@ -62,53 +65,70 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
         if (!Ptrace.GetRegisters(tracee.Tid, out var registers))
             return FaultOutcome.Deliver;
         ulong before = stack.Low;
-        bool actionLost = IsSegvActionLost(tracee, image.Pid);
-        var answer = Grow(tracee, space, stack, address, registers, inPlace: !actionLost);
-        if (answer == KernReturn.NoSpace && stack.Kind == StackKind.Main && LimitWasRaised(space, image.Pid))
-            answer = Grow(tracee, space, stack, address, registers, inPlace: !actionLost);
-        if (answer != KernReturn.Success && LetThrough(tracee, image, space, stack, address, registers))
+        bool actionLost = SegvState.IsActionLost(tracee, image.Pid);
+        var answer = Grow(tracee, image, space, stack, address, registers, inPlace: !actionLost);
+        if (answer != KernReturn.Success && _overflows.LetThrough(tracee, image, space, stack, address, registers))
             answer = KernReturn.Success;
         if (answer == KernReturn.Success && Math.Min(stack.Low, stack.Extension == 0 ? stack.Low : stack.Extension) <= address)
         {
-            KeepSegvState(tracee, actionLost, registers);
+            _segv.Keep(tracee, actionLost, registers);
             Observe(tracee, image, space, stack, address, before, registers);
             return FaultOutcome.Grown;
         }
 
-        NoteOverflow(tracee, image, space, stack, address, registers, answer);
+        _overflows.Note(tracee, image, space, stack, address, registers, answer);
         return FaultOutcome.Deliver;
     }
 
     /// <summary>
-    /// Whether the kernel has forgotten the program's action for this fault: it does when SIGSEGV is blocked or ignored, before the tracer sees
-    /// the stop. For an overflow that is as it should be, for the signal then ends the process.
+    /// Resolves a thread's own write to a skirt, at the stop that took the thread away from there. Should the map refuse, the skirt is taken away, and the
+    /// write that is repeated is a fault like any other.
     /// </summary>
-    private static bool IsSegvActionLost(Tracee tracee, int pid) =>
-        tracee.Process!.SegvAction.Handler != KernelAction.Default && SignalState.HandlesOrIgnores(pid, Signal.SEGV) is false;
-
-    /// <summary>
-    /// The stack grew, and the program must not notice: a forgotten action is set again, and the signal blocked again, so that the program finds
-    /// what it left. Where the action was the default nothing tells whether the signal was blocked; a thread that has all others blocked has
-    /// blocked it too.
-    /// </summary>
-    private void KeepSegvState(Tracee tracee, bool actionLost, in Registers registers)
+    internal void Resolve(Tracee tracee, ProcessImage image, AddressSpace space, TouchWatch watch, ulong address)
     {
-        const ulong segv = 1UL << (Signal.SEGV - 1);
-        var action = tracee.Process!.SegvAction;
-        if (action.Handler == KernelAction.Default)
+        ulong page = VmPage.RoundDown(address);
+        var stack = space.FindStack(page);
+        bool atEdge = stack is not null && page == stack.Ajar && page == stack.Low && page > stack.GrowthFloor;
+        if (stack is not null)
+            Skirts.Open(watch, stack);
+        if (stack is null || !(stack.InGap(page) || atEdge))
         {
-            if (Ptrace.GetSignalMask(tracee.Tid, out ulong others) && (others | segv | Signal.NeverBlocked) == ulong.MaxValue)
-                _ = Ptrace.SetSignalMask(tracee.Tid, others | segv);
+            _ = watch.Free(page, page + VmPage.Size);
             return;
         }
 
-        if (!actionLost)
+        if (!Ptrace.GetRegisters(tracee.Tid, out var registers))
             return;
-        Span<SyscallRow> rows = [new SyscallRow(SyscallNumber.RtSigaction, Signal.SEGV, Trampoline.Scratch, 0, sizeof(ulong))];
-        _ = injector.Run(tracee, registers, rows, MemoryMarshal.AsBytes(new ReadOnlySpan<KernelAction>(in action)));
+        ulong before = stack.Low;
+        if (atEdge)
+            address = stack.Low - 1;
+        if (Grow(tracee, image, space, stack, address, registers, inPlace: true) == KernReturn.Success)
+        {
+            Observe(tracee, image, space, stack, address, before, registers);
+            return;
+        }
+
+        if (atEdge)
+            return;
+        _ = _skirts.Cut(tracee, space, stack, stack.Low, registers);
         _ = Injector.Restore(tracee, registers);
-        if (action.Handler != KernelAction.Ignore && Ptrace.GetSignalMask(tracee.Tid, out ulong mask))
-            _ = Ptrace.SetSignalMask(tracee.Tid, mask | segv);
+    }
+
+    /// <summary>Resolves a write of the kernel's to a skirt. Its thread cannot be stopped there, so that nobody is told of this growth but by the next.</summary>
+    internal void LetKernelWrite(AddressSpace space, TouchWatch watch, ulong address)
+    {
+        if (space.FindStack(address) is { } stack)
+            _grower.GrowIntoSkirt(space, watch, stack, address);
+        else
+            _ = watch.Free(VmPage.RoundDown(address), VmPage.RoundDown(address) + VmPage.Size);
+    }
+
+    private KernReturn Grow(Tracee tracee, ProcessImage image, AddressSpace space, ManagedStack stack, ulong address, in Registers registers, bool inPlace)
+    {
+        var answer = _grower.Grow(tracee, space, stack, address, registers, inPlace);
+        return answer == KernReturn.NoSpace && stack.Kind == StackKind.Main && LimitWasRaised(space, image.Pid)
+            ? _grower.Grow(tracee, space, stack, address, registers, inPlace)
+            : answer;
     }
 
     /// <summary>Whether another process, which need not be traced, has given the program a higher limit by prlimit(2); it holds from now on.</summary>
@@ -133,79 +153,8 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
     internal bool GrowForFrame(Tracee tracee, AddressSpace space, ManagedStack stack, in Registers registers)
     {
         ulong low = stack.Low;
-        _ = Grow(tracee, space, stack, low - 1, registers, inPlace: false);
+        _ = _grower.Grow(tracee, space, stack, low - 1, registers, inPlace: false);
         return stack.Low != low;
-    }
-
-    /// <summary>Has the map grow a stack and makes the piece real.</summary>
-    private KernReturn Grow(Tracee tracee, AddressSpace space, ManagedStack stack, ulong address, Registers registers, bool inPlace)
-    {
-        ulong low = stack.Low;
-        ulong smallest = VmPage.RoundUp(system.StackGrowthSize);
-        ulong step = VmPage.RoundUp(stack.Step(system.StackGrowthSize, options.GeometricGrowth));
-
-        // A guard of the program's own is none of the map's: the step is cut so that its multiple ends there.
-        if (address < stack.GrowthFloor)
-            return KernReturn.NoSpace;
-        ulong room = stack.Low - stack.GrowthFloor;
-        ulong needed = stack.Low - VmPage.RoundDown(address);
-        if (stack.Kind == StackKind.Thread && (needed + step - 1) / step * step > room)
-            smallest = step = room;
-        space.Carrier = (in VmEntry piece) =>
-        {
-            var carried = inPlace ? CarryInSlot(tracee, space, stack, piece, registers) ?? CarryAndRestore(tracee, stack, piece, registers) : Carry(tracee, stack, piece, registers);
-            if (carried == KernReturn.Success)
-                low = piece.Start;
-            return carried;
-        };
-        var answer = space.Vm.GrowStack(address, step);
-
-        // VMEM and MEMLOCK are checked against the step and never cut it: a step of the kernel's own size may still fit.
-        while (answer == KernReturn.NoSpace && step > smallest)
-        {
-            step = Math.Max(smallest, VmPage.RoundDown(step / 2));
-            answer = space.Vm.GrowStack(address, step);
-        }
-
-        space.Carrier = null;
-        if (low != stack.Low)
-        {
-            stack.Low = low;
-            stack.Growths++;
-            Growths++;
-        }
-
-        return answer;
-    }
-
-    /// <summary>Makes the piece real by way of a slot of the trampoline: the thread makes the call itself when it goes on. Null: no slot is free.</summary>
-    private static KernReturn? CarryInSlot(Tracee tracee, AddressSpace space, ManagedStack stack, in VmEntry piece, in Registers registers)
-    {
-        var call = stack.PieceCall(piece);
-        var passage = new SlotPassage
-        {
-            Expected = call.Number == SyscallNumber.Mmap ? piece.Start : 0,
-            After = registers,
-            Growing = stack,
-            PieceEnd = piece.End,
-        };
-        if (!SlotCalls.TrySend(tracee, space, call, passage))
-            return null;
-        space.CallsInFlight.Add(tracee, piece.Start, piece.End);
-        return KernReturn.Success;
-    }
-
-    private KernReturn Carry(Tracee tracee, ManagedStack stack, in VmEntry piece, in Registers registers)
-    {
-        Span<SyscallRow> rows = [stack.PieceCall(piece)];
-        return injector.Run(tracee, registers, rows) && !rows[0].Failed ? KernReturn.Success : KernReturn.ResourceShortage;
-    }
-
-    private KernReturn CarryAndRestore(Tracee tracee, ManagedStack stack, in VmEntry piece, in Registers registers)
-    {
-        var answer = Carry(tracee, stack, piece, registers);
-        _ = Injector.Restore(tracee, registers);
-        return answer;
     }
 
     /// <summary>Whether the program has not itself forbidden any access there.</summary>
@@ -219,95 +168,8 @@ internal sealed class StackFaults(VmSystem system, RunOptions options, Injector 
         return tracee.Repeats < MaximumRepeats;
     }
 
-    /// <summary>
-    /// An access below a whole reservation, in a guard of the program's own or from a frame larger than the guard, is an overflow of that stack too.
-    /// </summary>
-    private FaultOutcome OverflowBelow(Tracee tracee, ProcessImage image, AddressSpace space, ulong address, ulong reach)
-    {
-        if (!Ptrace.GetRegisters(tracee.Tid, out var registers) || OverflowWitness.IsFarBelow(address, registers))
-            return FaultOutcome.Deliver;
-        foreach (var stack in space.Stacks)
-        {
-            bool near = address < stack.Lowest && stack.Lowest - address <= Math.Max(reach, stack.GuardBelow);
-            bool onIt = (registers.Rsp >= stack.Lowest && registers.Rsp < stack.End) || (registers.Rsp < stack.Lowest && stack.Lowest - registers.Rsp < OverflowReach);
-            if (!near || !onIt)
-                continue;
-            if (LetThrough(tracee, image, space, stack, address, registers))
-                return FaultOutcome.Grown;
-            NoteOverflow(tracee, image, space, stack, address, registers, KernReturn.NoSpace);
-            return FaultOutcome.Deliver;
-        }
-
-        if (OverflowWitness.FindUnmanaged(image.Pid, registers, address) is { } full)
-            Note(tracee, image, full, address, registers, KernReturn.NoSpace, OverflowWitness.SeeUnmanaged(image, registers, full));
-        return FaultOutcome.Deliver;
-    }
-
-    /// <summary>
-    /// Gives a stack that has reached its limit more room, where the options allow it: what <see cref="RunOptions.ThreadStackSize"/> adds to a
-    /// thread's mapping, and then, noted as an overflow, <see cref="RunOptions.Reserve"/>.
-    /// </summary>
-    private bool LetThrough(Tracee tracee, ProcessImage image, AddressSpace space, ManagedStack stack, ulong address, in Registers registers)
-    {
-        bool mayExtend = stack.Kind == StackKind.Main || (stack.IsManaged && !stack.HasOwnGuard);
-        if (!mayExtend || (options.Reserve is null && stack.AskedSize == 0))
-            return false;
-        ulong needed = stack.End - Math.Min(address, stack.End);
-        ulong limit = LimitOf(space, stack);
-        if (needed > limit + stack.Slack)
-        {
-            ulong reserve = VmPage.RoundUp(options.Reserve ?? 0);
-            if (stack.Slack != 0 || needed > limit + reserve)
-                return false;
-            NoteOverflow(tracee, image, space, stack, address, registers, KernReturn.NoSpace, letThrough: true);
-            ulong soft = space.StackLimit;
-            stack.Slack = reserve;
-            space.StackLimit = soft;
-        }
-
-        if (address >= stack.Floor)
-            return Grow(tracee, space, stack, address, registers, inPlace: false) == KernReturn.Success && Back(tracee, registers);
-        if (stack.Kind == StackKind.Main || (stack.Low > stack.Floor && Grow(tracee, space, stack, stack.Floor, registers, inPlace: false) != KernReturn.Success))
-            return false;
-        return _reserve.TryExtend(tracee, space, stack, address, limit + stack.Slack, registers) && Back(tracee, registers);
-    }
-
-    private static bool Back(Tracee tracee, in Registers registers) => Injector.Restore(tracee, registers);
-
     private void Observe(Tracee tracee, ProcessImage image, AddressSpace space, ManagedStack stack, ulong address, ulong before, in Registers registers) =>
-        observer?.OnStackGrown(
-            new StackGrowth(image.Pid, tracee.Tid, stack.Kind, stack.Start, stack.End, address, before, stack.Low, LimitOf(space, stack)),
+        _observer?.OnStackGrown(
+            new StackGrowth(image.Pid, tracee.Tid, stack.Kind, stack.Start, stack.End, address, before, stack.Low, StackOverflows.LimitOf(space, stack)),
             _stopped.At(image, tracee.Tid, registers));
-
-    private static ulong LimitOf(AddressSpace space, ManagedStack stack) =>
-        stack.Kind == StackKind.Main ? Math.Min(VmPage.RoundDown(space.StackLimit), stack.Limit) : stack.Limit;
-
-    private void NoteOverflow(Tracee tracee, ProcessImage image, AddressSpace space, ManagedStack stack, ulong address, in Registers registers, KernReturn answer, bool letThrough = false)
-    {
-        var full = new FullStack(stack.Kind, stack.Start, stack.Low, stack.End, LimitOf(space, stack), stack.Size);
-        Note(tracee, image, full, address, registers, answer, _witness.See(image, registers, full, space.StackLimit), letThrough);
-    }
-
-    private void Note(Tracee tracee, ProcessImage image, in FullStack stack, ulong address, in Registers registers, KernReturn answer, OverflowScene scene, bool letThrough = false)
-    {
-        ulong lowest = stack.End - stack.Limit;
-        var overflow = new StackOverflow(
-            image.Pid,
-            tracee.Tid,
-            ProcessNames.OfThread(image.Pid, tracee.Tid),
-            stack.Start,
-            address,
-            registers.Rsp,
-            registers.Rip,
-            address < lowest ? lowest - address : 0,
-            stack.Limit,
-            answer,
-            Fatal: false)
-        {
-            Scene = scene,
-            LetThrough = letThrough,
-        };
-        image.Overflows.Add(overflow);
-        observer?.OnStackOverflow(overflow);
-    }
 }

@@ -12,6 +12,8 @@ internal static class StackPiece
 {
     internal const int Flags = MapFlag.PrivateAnonymous | MapFlag.FixedNoReplace | MapFlag.Stack;
 
-    internal static SyscallRow Call(in VmEntry piece) =>
-        new(SyscallNumber.Mmap, piece.Start, piece.End - piece.Start, (ulong)(piece.Protection & VmProt.All), Flags, ulong.MaxValue);
+    internal static SyscallRow Call(in VmEntry piece) => Call(piece.Start, piece.End, piece.Protection);
+
+    internal static SyscallRow Call(ulong start, ulong end, VmProt protection) =>
+        new(SyscallNumber.Mmap, start, end - start, (ulong)(protection & VmProt.All), Flags, ulong.MaxValue);
 }

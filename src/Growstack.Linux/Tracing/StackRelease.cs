@@ -38,6 +38,7 @@ internal static class StackRelease
                 return CallStep.Run;
         }
 
+        _ = space.Watch?.Free(stack.Skirt, stack.Low);
         ThreadStacks.Undo(space, stack, piece.Protection);
         stack.IsGone = true;
         registers.StepBackTo(registers.OrigRax);

@@ -19,19 +19,25 @@ internal sealed class StopQueue
     /// <summary>How many in the queue are stops of threads at their exit.</summary>
     private int _exits;
 
-    /// <summary>Waits for the next stop or end of any tracee.</summary>
+    /// <summary>Waits for the next stop or end of any tracee, or for a listener to have something.</summary>
     /// <param name="one">Whether there is one tracee only, so that no other needs to be looked for.</param>
-    /// <param name="tid">The thread.</param>
+    /// <param name="listener">The listener, if there is one.</param>
+    /// <param name="tid">The thread; 0 when the listener is to be asked.</param>
     /// <param name="status">What happened to it.</param>
     /// <returns>False when there is no tracee left to wait for.</returns>
-    internal bool Next(bool one, out int tid, out WaitStatus status)
+    internal bool Next(bool one, TouchListener? listener, out int tid, out WaitStatus status)
     {
         if (_stops.Count == 0)
         {
-            tid = Ptrace.WaitAny(out int raw, block: true);
+            int raw = 0;
+            if (listener is null)
+                tid = Ptrace.WaitAny(out raw, block: true);
+            else
+                tid = listener.BeginWait() ? Ptrace.WaitAnyOrSignal(out raw) : 0;
+            listener?.EndWait();
             status = new WaitStatus(raw);
-            if (tid < 0)
-                return false;
+            if (tid <= 0)
+                return tid == 0;
             if (one || ++_waits % Turn != 0)
                 return true;
             Add(tid, raw);

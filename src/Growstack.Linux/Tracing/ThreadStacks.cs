@@ -149,6 +149,7 @@ internal static class ThreadStacks
     {
         if (length == 0 || space.FindStack(start) is not { Kind: StackKind.Thread } stack)
             return;
+        stack.IsWorn |= start < stack.Low;
         if (advice != Advice.DontNeed)
             stack.Marked(start, start + VmPage.RoundUp(length), guard: advice == Advice.InstallGuard);
         else if (stack.InUse)

@@ -66,7 +66,11 @@ internal sealed partial class TraceLoop
         }
 
         if (stack is { Kind: StackKind.Thread, InUse: false })
+        {
+            Skirts.Renew(space, stack);
             thread.Record.Begin(stack);
+        }
+
         _observer?.OnThreadStarted(process.Pid, thread.Tid, thread.Record.Report());
     }
 
@@ -81,6 +85,10 @@ internal sealed partial class TraceLoop
             _observer?.OnThreadStarted(tracee.Process.Pid, tracee.Tid, record.Report());
         }
 
+        if (tracee.TouchedAt != 0)
+            GrowAtTouch(tracee);
+        else if (tracee.Process?.Image is { Borrowed: false, Space: { Watch: null } unwatched })
+            Skirts.Inherit(tracee, unwatched);
         _ = _placement.Continue(tracee.Tid);
     }
 
@@ -114,6 +122,7 @@ internal sealed partial class TraceLoop
             process.SegvAction = default;
         SeenOutside(tracee);
         tracee.Exiting = false;
+        tracee.TouchedAt = 0;
         Started |= tracee.Tid == _root;
         StartImage(tracee);
     }
@@ -139,7 +148,8 @@ internal sealed partial class TraceLoop
         {
             space.FollowsProtections = process.FollowsProtections;
             Check(space, process.Pid, unsettled: false);
-            _ = Injector.Restore(tracee, registers);
+            if (!_skirts.SendOff(tracee, space, registers))
+                _ = Injector.Restore(tracee, registers);
         }
 
         _ = _placement.Continue(tracee.Tid);

@@ -43,20 +43,20 @@ internal sealed partial class TraceLoop
 
     /// <summary>
     /// A signal arrived while the thread was in its slot, and must find the thread's own registers. A call that was made is complete. A call of
-    /// the program's that was not, is made after the signal, as if that had arrived a moment earlier; a growth is made at once, and the signal
+    /// the program's that was not, is made after the signal, as if that had arrived a moment earlier; the tracer's is made at once, and the signal
     /// sent again.
     /// </summary>
     private void SignalInSlot(Tracee tracee, AddressSpace space, int signal, in Registers registers)
     {
         var progress = SlotCalls.Progress(tracee, registers, out long result);
-        if (progress == SlotProgress.Before && tracee.Passage.Growing is { } stack)
+        if (progress == SlotProgress.Before && tracee.Passage.OfTracer)
         {
             if (!Ptrace.GetSignalInfo(tracee.Tid, out var info))
                 return;
             Span<SyscallRow> rows = [new SyscallRow((long)registers.Rax, registers.Rdi, registers.Rsi, registers.Rdx, registers.R10, registers.R8, registers.R9)];
             bool made = _injector.Run(tracee, tracee.Passage.After, rows);
-            if (made && rows[0].Failed)
-                ForgetPiece(space, stack, tracee.Passage.PieceEnd);
+            if (made && rows[0].Failed && tracee.Passage.Growing is { } stack)
+                ForgetPiece(space, stack, tracee.Passage);
             SeenOutside(tracee);
             if (made)
                 SendAgain(tracee, tracee.Passage.After, info);

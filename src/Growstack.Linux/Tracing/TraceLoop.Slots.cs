@@ -28,9 +28,10 @@ internal sealed partial class TraceLoop
     private static void TakeOutOfSlot(Tracee tracee, AddressSpace space, SlotProgress progress, long result)
     {
         Registers registers;
-        if (tracee.Passage.Growing is { } stack)
+        if (tracee.Passage.OfTracer)
         {
-            ForgetPiece(space, stack, tracee.Passage.PieceEnd);
+            if (tracee.Passage.Growing is { } stack)
+                ForgetPiece(space, stack, tracee.Passage);
             registers = tracee.Passage.After;
         }
         else if (progress == SlotProgress.Failed)
@@ -47,10 +48,11 @@ internal sealed partial class TraceLoop
     }
 
     /// <summary>A piece of a stack could not be made: the next growth finds it missing and fails.</summary>
-    private static void ForgetPiece(AddressSpace space, ManagedStack stack, ulong end)
+    private static void ForgetPiece(AddressSpace space, ManagedStack stack, in SlotPassage passage)
     {
-        _ = space.Map.Remove(stack.Low, end);
-        stack.Low = end;
+        _ = space.Map.Remove(stack.Low, passage.PieceEnd);
+        stack.Low = passage.PieceEnd;
+        stack.Skirt = passage.FormerSkirt;
         stack.Growths--;
     }
 }

@@ -16,9 +16,11 @@ internal sealed partial class TraceLoop : IDisposable
     private readonly Dictionary<int, Tracee> _tracees = [];
     private readonly Dictionary<int, TracedProcess> _processes = [];
     private readonly StopQueue _stopQueue = new();
-    private readonly Placement _placement = new();
+    private readonly TouchListener? _listener = TouchListener.Open();
+    private readonly Placement _placement;
     private readonly List<ProcessReport> _reports = [];
     private readonly Injector _injector;
+    private readonly Skirts _skirts;
     private readonly ExecSetup _execSetup;
     private readonly StackFaults _faults;
     private readonly MemoryCalls _memory;
@@ -36,10 +38,12 @@ internal sealed partial class TraceLoop : IDisposable
         _observer = observer;
         _root = root;
         _rootEnded = rootEnded;
+        _placement = new Placement { Companion = _listener };
         _injector = new Injector(_stopQueue, _placement);
-        _execSetup = new ExecSetup(system, options, _injector);
-        _faults = new StackFaults(system, options, _injector, observer);
-        _memory = new MemoryCalls(_injector, _processes);
+        _skirts = new Skirts(_injector, options, _listener);
+        _execSetup = new ExecSetup(system, options, _injector, _skirts);
+        _faults = new StackFaults(system, options, _injector, _skirts, observer);
+        _memory = new MemoryCalls(_injector, _skirts, _processes);
         _adoption = new StackAdoption(_injector);
         AddProcess(new Tracee(root), root, Libc.GetPid(), image: null);
     }
@@ -58,8 +62,14 @@ internal sealed partial class TraceLoop : IDisposable
     /// <summary>Runs until no tracee is left.</summary>
     internal void Run()
     {
-        while (_tracees.Count > 0 && _stopQueue.Next(_tracees.Count == 1, out int tid, out var status))
+        while (_tracees.Count > 0 && _stopQueue.Next(_tracees.Count == 1, _listener, out int tid, out var status))
         {
+            if (tid == 0)
+            {
+                OnTouches();
+                continue;
+            }
+
             _stops++;
             Handle(tid, status);
         }
@@ -74,7 +84,7 @@ internal sealed partial class TraceLoop : IDisposable
         // A thread that stands at its exit event has been killed already and waits for the tracer, not for a signal.
         foreach (int tid in _tracees.Keys)
             _ = Ptrace.Continue(tid);
-        while (_tracees.Count > 0 && _stopQueue.Next(one: false, out int tid, out var status))
+        while (_tracees.Count > 0 && _stopQueue.Next(one: false, listener: null, out int tid, out var status))
         {
             if (!status.Stopped)
             {
@@ -149,5 +159,6 @@ internal sealed partial class TraceLoop : IDisposable
     {
         _placement.Dispose();
         PeakReader.Close();
+        _listener?.Dispose();
     }
 }

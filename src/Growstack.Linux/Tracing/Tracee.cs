@@ -58,6 +58,17 @@ internal sealed class Tracee(int tid)
     /// <summary>What it makes in the slot; good while <see cref="Slot"/> is not negative.</summary>
     internal SlotPassage Passage;
 
+    /// <summary>The page of a stack's skirt at whose write it was stopped, and that is to be seen to at that stop; 0 for none.</summary>
+    internal ulong TouchedAt { get; set; }
+
+    /// <summary>The page of a skirt at which it was last heard to wait.</summary>
+    internal ulong LastTouch { get; set; }
+
+    /// <summary>Whether a touch of its is put back, and how often it has not been found waiting in a row.</summary>
+    internal bool TouchPutBack { get; set; }
+
+    internal int TouchReturns { get; set; }
+
     /// <summary>The address of its last stack fault that found the page mapped already, and how often that came in a row.</summary>
     internal ulong RepeatedAt { get; set; }
 
