@@ -21,7 +21,7 @@ public sealed class TransparencyTests
     public async Task A_stack_grows_whatever_is_done_with_SIGSEGV(string state, string where)
     {
         if (state == "blocked")
-            NotBuilt.Skip("SIGSEGV alone blocked, with its default action: the kernel unblocks it at a fault and leaves no trace of that");
+            Machine.NeedWatchedWrites();
         var proof = await SameAsync("segvstate", state, where);
         Assert.Equal(0, proof.Under.Status);
         Assert.True(proof.Summary.Stacks.Max(stack => stack.Growths) > 0);
@@ -55,10 +55,28 @@ public sealed class TransparencyTests
     public async Task The_kernel_writes_into_stack_memory_that_was_never_touched(string call, string where)
     {
         if (call == "leaves")
-            NotBuilt.Skip("the kernel is the first to write below the mapped part of a stack: EFAULT, see docs/transparency.md");
+            Machine.NeedWatchedWrites();
         var proof = await SameAsync("untouched", call, where);
         Assert.Equal(0, proof.Under.Status);
         Assert.True(proof.Summary.Stacks.Max(stack => stack.Peak) > 2 << 20);
+    }
+
+    [Theory]
+    [InlineData("deeper", "main")]
+    [InlineData("deeper", "thread")]
+    [InlineData("actions", "main")]
+    [InlineData("actions", "thread")]
+    [InlineData("large", "main")]
+    [InlineData("large", "thread")]
+    [InlineData("fork", "main")]
+    [InlineData("fork", "thread")]
+    [InlineData("exact", "main")]
+    public async Task The_kernel_is_the_first_to_write_below_a_stack(string what, string where)
+    {
+        Machine.NeedWatchedWrites();
+        var proof = await Proof.SameAsync(new Launch(await Fixtures.Build("kernelfirst"), what, where) { Stack = 8 << 20 });
+        Assert.Equal(what == "exact" ? 128 + 11 : 0, proof.Under.Status);
+        Assert.True(proof.Summary.Growths > 0);
     }
 
     [Fact]
@@ -68,7 +86,7 @@ public sealed class TransparencyTests
     public Task Interrupted_system_calls_are_restarted_as_natively() => SameAsync("restarts");
 
     [Fact]
-    public Task Stacks_are_described_by_pthread_getattr_np() => SameAsync("getattr");
+    public async Task Stacks_are_described_by_pthread_getattr_np() => await Proof.SameAsync(new Launch(await Fixtures.Build("getattr")) { Stack = 8 << 20 });
 
     [Fact]
     public Task Stacks_are_described_by_proc_self_maps() => SameAsync("maps");

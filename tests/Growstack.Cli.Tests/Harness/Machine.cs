@@ -2,12 +2,16 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Growstack.Cli.Tests.Harness;
 
-internal static class Machine
+internal static partial class Machine
 {
     private const int ExecFormatError = 8;
+    private const int CloseCall = 3;
+    private const int UserFaultFdCall = 323;
+    private const int CloseOnExec = 0x80000;
 
     /// <summary>Whether the tests run as root.</summary>
     public static bool IsRoot => Environment.UserName == "root";
@@ -35,6 +39,18 @@ internal static class Machine
             Assert.Skip($"{program} is not installed");
         return path;
     }
+
+    /// <summary>Skips the test where the kernel lets this user watch its own accesses by userfaultfd(2) no more than the tests' programs.</summary>
+    public static void NeedWatchedWrites()
+    {
+        nint descriptor = SystemCall(UserFaultFdCall, CloseOnExec);
+        if (descriptor < 0)
+            Assert.Skip($"userfaultfd(2) is not permitted here for accesses of the kernel's own ({Marshal.GetLastPInvokeErrorMessage()}): root may, and others with vm.unprivileged_userfaultfd=1");
+        _ = SystemCall(CloseCall, descriptor);
+    }
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint SystemCall(nint number, nint argument);
 
     /// <summary>Skips the test where the kernel does not take a file for a program, such as 32-bit ones on a kernel without their system calls.</summary>
     public static void NeedToRun(string path)
