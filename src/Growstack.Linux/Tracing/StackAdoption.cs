@@ -15,7 +15,7 @@ namespace Growstack.Linux.Tracing;
 internal sealed class StackAdoption(Injector injector)
 {
     /// <summary>The most of the inaccessible memory below a stack that counts as its guard: the rest may be a neighbour's.</summary>
-    private const ulong LargestGuard = 64 * 1024;
+    internal const ulong LargestGuard = 64 * 1024;
 
     /// <summary>How far below the top of a stack of unknown size its thread's memory is looked for.</summary>
     private const ulong LargestMeasured = 64UL << 20;

@@ -57,7 +57,7 @@ internal sealed class StackFaults
         ulong address = info.FaultAddress;
         bool permitted = info.Code != SignalInfo.NotPermitted;
         if (space.FindStack(address) is not { } stack)
-            return _overflows.Below(tracee, image, space, address, permitted ? StackOverflows.Reach : 0);
+            return _overflows.Below(tracee, image, space, address, permitted ? StackOverflows.Reach : StackAdoption.LargestGuard);
         if (!permitted && stack.Kind != StackKind.Thread)
             return FaultOutcome.Deliver;
         if (!stack.InGap(address))
