@@ -25,7 +25,7 @@ internal static class WaitingThread
         string path = $"/proc/{tid}/syscall";
         for (int look = 0; look < Looks; look++)
         {
-            var text = ProcText.Read(path);
+            var text = ProcText.Read(path, once: true);
             if (!text.StartsWith("running"u8))
                 return text.StartsWith("-1 "u8) ? WaitsIn.ItsOwnCode : WaitsIn.SystemCall;
         }
