@@ -71,9 +71,6 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "access", SetLastError = true)]
     internal static partial int Access(byte* path, int mode);
-
-    [LibraryImport(Library, EntryPoint = "dlsym")]
-    internal static partial void* DlSym(void* handle, [MarshalAs(UnmanagedType.LPUTF8Str)] string name);
 }
 
 /// <summary>struct iovec.</summary>

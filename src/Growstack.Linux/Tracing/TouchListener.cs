@@ -34,7 +34,7 @@ internal sealed unsafe class TouchListener : IDisposable
     private readonly int _most = MostWatches();
     private readonly int _epoll;
     private readonly int _nudge;
-    private Thread? _thread;
+    private NativeThread? _thread;
 
     // Written by the listening thread when it starts.
     private volatile int _threadId;
@@ -87,10 +87,7 @@ internal sealed unsafe class TouchListener : IDisposable
     {
         // Started while the program runs, which else would wait for that.
         if (_thread is null && _watches.Count > 0)
-        {
-            _thread = new Thread(Listen) { Name = "growstack listener", IsBackground = true };
-            _thread.Start();
-        }
+            _thread = NativeThread.Start(Listen);
 
         _tracerWaits = true;
         return _touches.IsEmpty;
