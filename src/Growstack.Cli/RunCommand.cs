@@ -17,6 +17,9 @@ internal sealed class RunCommand : Command, ITeach
     {
         Description = "The program and its arguments, best written after '--'. Nothing from there on is interpreted.",
         Arity = ArgumentArity.ZeroOrMore,
+
+        // The parser's own conversion makes the array by reflection, at every start.
+        CustomParser = result => [.. result.Tokens.Select(token => token.Value)],
     };
 
     private readonly Option<ulong?> _stack = OptionTypes.Size(
