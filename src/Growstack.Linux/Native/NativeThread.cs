@@ -10,10 +10,10 @@ namespace Growstack.Linux.Native;
 internal sealed unsafe class NativeThread
 {
     // glibc before 2.34 has them in a library of its own, which is loaded with the runtime in any case.
-    private static readonly delegate* unmanaged<nuint*, void*, delegate* unmanaged<nint, nint>, nint, int> s_create =
+    private static readonly delegate* unmanaged<nuint*, void*, delegate* unmanaged<nint, nint>, nint, int> Create =
         (delegate* unmanaged<nuint*, void*, delegate* unmanaged<nint, nint>, nint, int>)Export("pthread_create");
 
-    private static readonly delegate* unmanaged<nuint, nint*, int> s_join = (delegate* unmanaged<nuint, nint*, int>)Export("pthread_join");
+    private static readonly delegate* unmanaged<nuint, nint*, int> JoinThread = (delegate* unmanaged<nuint, nint*, int>)Export("pthread_join");
 
     private readonly nuint _thread;
 
@@ -25,14 +25,14 @@ internal sealed unsafe class NativeThread
     {
         var handle = GCHandle.Alloc(work);
         nuint thread;
-        if (s_create(&thread, null, &Run, GCHandle.ToIntPtr(handle)) == 0)
+        if (Create(&thread, null, &Run, GCHandle.ToIntPtr(handle)) == 0)
             return new NativeThread(thread);
         handle.Free();
         return null;
     }
 
     /// <summary>Waits for its end; once only.</summary>
-    internal void Join() => _ = s_join(_thread, null);
+    internal void Join() => _ = JoinThread(_thread, null);
 
     [UnmanagedCallersOnly]
     private static nint Run(nint handle)
