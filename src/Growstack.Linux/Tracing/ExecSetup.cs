@@ -29,6 +29,9 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
     /// <summary>Which of the calls made in the new image asks for the program break.</summary>
     private const int BreakRow = 2;
 
+    /// <summary>The trampoline's place where there is none beside the stack: no kernel puts anything there, and the sanitizers leave it to the program.</summary>
+    private static readonly Trampoline Elsewhere = new(0x7e90_0000_0000);
+
     private readonly byte[] _pages = [.. Trampoline.Image];
 
     /// <summary>Sets the image up.</summary>
@@ -68,20 +71,22 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
         byte[] image = GC.AllocateUninitializedArray<byte>((int)(top - contents));
         using var memory = new TraceeFile(pid);
         const int flags = MapFlag.PrivateAnonymous | MapFlag.FixedNoReplace;
+        var trampoline = Trampoline.Beside(mappings, at) ?? Elsewhere;
         if (!TraceeMemory.Read(pid, contents, image)
-            || injector.MapFirst(tracee, registers, memory, Trampoline.Base, Trampoline.Size, ProtectionFlag.ReadExecute, flags) is not { } mapped)
+            || injector.MapFirst(tracee, registers, memory, trampoline.Base, Trampoline.Size, ProtectionFlag.ReadExecute, flags) is not { } mapped)
         {
             unmanaged = "the program's memory is out of the tracer's reach";
             return null;
         }
 
-        if (mapped != (long)Trampoline.Base)
+        if (mapped != (long)trampoline.Base)
             throw new TracerException($"The trampoline could not be put into process {pid} (mmap answered {mapped}).");
 
-        var space = Build(mappings, at, StackLimitOf(pid));
+        tracee.Process!.Trampoline = trampoline;
+        var space = Build(mappings, at, trampoline, StackLimitOf(pid));
         var rows = new List<SyscallRow>
         {
-            new(SyscallNumber.Mprotect, Trampoline.Base + Trampoline.Page, Trampoline.Page, ProtectionFlag.ReadWrite),
+            new(SyscallNumber.Mprotect, trampoline.Data, VmPage.Size, ProtectionFlag.ReadWrite),
             new(SyscallNumber.Munmap, kernelStack.Start, kernelStack.End - kernelStack.Start),
             new(SyscallNumber.Brk),
         };
@@ -106,7 +111,7 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
 
         var calls = CollectionsMarshal.AsSpan(rows);
         // The table is read from the still read-only data page until its first call has made that page writable.
-        if (!memory.Write(Trampoline.Base, PagesWith(calls)) || !injector.Run(tracee, registers, calls, prepared: true))
+        if (!memory.Write(trampoline.Base, PagesWith(calls)) || !injector.Run(tracee, registers, calls, prepared: true))
         {
             unmanaged = "it was killed while its stack was set up";
             return null;
@@ -129,10 +134,9 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
     /// <summary>The trampoline's pages as far as they are filled: the code, and a table of calls.</summary>
     private ReadOnlySpan<byte> PagesWith(ReadOnlySpan<SyscallRow> calls)
     {
-        var table = MemoryMarshal.Cast<byte, SyscallRow>(_pages.AsSpan((int)Trampoline.Page));
-        calls.CopyTo(table);
-        table[calls.Length] = SyscallRow.End;
-        return _pages.AsSpan(0, (int)Trampoline.Page + ((calls.Length + 1) * sizeof(SyscallRow)));
+        var table = MemoryMarshal.Cast<byte, SyscallRow>(_pages.AsSpan((int)VmPage.Size));
+        Injector.Fill(table, calls);
+        return _pages.AsSpan(0, (int)VmPage.Size + ((calls.Length + 1) * sizeof(SyscallRow)));
     }
 
     /// <summary>The soft RLIMIT_STACK of a process, as the map's limit.</summary>
@@ -144,7 +148,7 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
         return Math.Min(limit.Soft, VmSystem.Infinity);
     }
 
-    private AddressSpace Build(List<KernelMapping> mappings, int stackAt, ulong stackLimit)
+    private AddressSpace Build(List<KernelMapping> mappings, int stackAt, Trampoline trampoline, ulong stackLimit)
     {
         var vm = new VmProcess(new VmSpace(system, 0, AddressSpace.UserEnd))
         {
@@ -161,8 +165,8 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
                 space.MmapArea.Learn(mappings[i].Start, mappings[i].End);
         }
 
-        _ = space.Map.Insert(null, 0, Trampoline.Base, Trampoline.Base + Trampoline.Page, VmProt.Read | VmProt.Execute, VmProt.All, VmMapFlags.None);
-        _ = space.Map.Insert(null, 0, Trampoline.Base + Trampoline.Page, Trampoline.Base + Trampoline.Size, VmProt.ReadWrite, VmProt.All, VmMapFlags.None);
+        _ = space.Map.Insert(null, 0, trampoline.Base, trampoline.Data, VmProt.Read | VmProt.Execute, VmProt.All, VmMapFlags.None);
+        _ = space.Map.Insert(null, 0, trampoline.Data, trampoline.End, VmProt.ReadWrite, VmProt.All, VmMapFlags.None);
         return space;
     }
 

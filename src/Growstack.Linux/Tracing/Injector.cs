@@ -23,26 +23,35 @@ internal sealed unsafe class Injector(StopQueue stops, Placement placement)
     internal bool Run(Tracee tracee, in Registers registers, Span<SyscallRow> rows, ReadOnlySpan<byte> scratch = default, bool prepared = false)
     {
         int tid = tracee.Tid;
-        if (!prepared && !WriteTable(tid, rows))
+        var trampoline = tracee.Process!.Trampoline;
+        if (!prepared && !WriteTable(tid, trampoline, rows))
             return false;
-        if (!scratch.IsEmpty && !TraceeMemory.Write(tid, Trampoline.Scratch, scratch))
+        if (!scratch.IsEmpty && !TraceeMemory.Write(tid, trampoline.Scratch, scratch))
             return false;
 
         var call = registers;
-        call.Rip = Trampoline.Base;
-        call.Rbx = Trampoline.Table;
+        call.Rip = trampoline.Base;
+        call.Rbx = trampoline.Data;
         call.OrigRax = Registers.NoSyscall;
         if (!Go(tid, call, out _))
             return false;
-        return TraceeMemory.Read(tid, Trampoline.Table, MemoryMarshal.AsBytes(rows));
+        return TraceeMemory.Read(tid, trampoline.Data, MemoryMarshal.AsBytes(rows));
     }
 
-    private static bool WriteTable(int tid, ReadOnlySpan<SyscallRow> rows)
+    private static bool WriteTable(int tid, Trampoline trampoline, ReadOnlySpan<SyscallRow> rows)
     {
         Span<SyscallRow> table = stackalloc SyscallRow[Trampoline.TableRows + 1];
+        Fill(table, rows);
+        return TraceeMemory.Write(tid, trampoline.Data, MemoryMarshal.AsBytes(table[..(rows.Length + 1)]));
+    }
+
+    /// <summary>Fills a table with calls of the tracer's.</summary>
+    internal static void Fill(Span<SyscallRow> table, ReadOnlySpan<SyscallRow> rows)
+    {
         rows.CopyTo(table);
+        foreach (ref var row in table[..rows.Length])
+            SeccompFilter.Mark(ref row);
         table[rows.Length] = SyscallRow.End;
-        return TraceeMemory.Write(tid, Trampoline.Table, MemoryMarshal.AsBytes(table[..(rows.Length + 1)]));
     }
 
     /// <summary>
@@ -69,7 +78,7 @@ internal sealed unsafe class Injector(StopQueue stops, Placement placement)
         call.Rsi = length;
         call.Rdx = (ulong)protection;
         call.R10 = (ulong)flags;
-        call.R8 = SeccompFilter.OwnMmapMark;
+        call.R8 = ((ulong)SeccompFilter.OwnMark << 32) | uint.MaxValue;
         call.R9 = 0;
         if (!Go(tracee.Tid, call, out var after) || !memory.Write(registers.Rip, own))
             return null;

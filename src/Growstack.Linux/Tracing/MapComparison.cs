@@ -151,9 +151,9 @@ internal static class MapComparison
     private static string Name(VmProt? protection) => protection?.ToString() ?? "not mapped";
 
     /// <summary>The rows of the final map, with the kernel's names for them.</summary>
-    internal static List<MappedRange> Snapshot(AddressSpace space, int pid)
+    internal static List<MappedRange> Snapshot(AddressSpace space, TracedProcess process)
     {
-        var kernel = KernelMaps.Read(pid) ?? [];
+        var kernel = KernelMaps.Read(process.Pid) ?? [];
         TakeProtections(space, kernel);
         var rows = new List<MappedRange>();
         int j = 0;
@@ -179,7 +179,7 @@ internal static class MapComparison
                 (entry.Flags & VmEntryFlags.CopyOnWrite) != 0,
                 entry.WiredCount > 0,
                 entry.Offset,
-                hidden ? null : Trampoline.Contains(entry.Start) ? Trampoline.Name : named?.Path));
+                hidden ? null : process.Trampoline.Contains(entry.Start) ? Trampoline.Name : named?.Path));
         }
 
         return rows;

@@ -11,7 +11,7 @@ internal sealed class MmapArea
     private const ulong HugePage = 2UL << 20;
 
     /// <summary>The area never reaches down to the window of thread stacks.</summary>
-    private const ulong Floor = ThreadStacks.WindowEnd + Largest;
+    internal const ulong Floor = ThreadStacks.WindowEnd + Largest;
 
     private ulong _low;
     private ulong _high;

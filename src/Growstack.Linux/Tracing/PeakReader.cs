@@ -1,5 +1,6 @@
 // Finds how deep a stack has been used.
 using Growstack.Linux.Native;
+using Growstack.Maps;
 
 namespace Growstack.Linux.Tracing;
 
@@ -46,20 +47,20 @@ internal static unsafe class PeakReader
         ulong at = start;
         while (at < end && lowest == end)
         {
-            ulong pages = Math.Min(PagesAtOnce, (end - at) / Trampoline.Page);
+            ulong pages = Math.Min(PagesAtOnce, (end - at) / VmPage.Size);
             ulong got = Read(file, entries, at, pages);
             if (got == 0)
                 break;
             for (ulong i = 0; i < got && lowest == end; i++)
             {
-                ulong page = at + (i * Trampoline.Page);
+                ulong page = at + (i * VmPage.Size);
                 if ((entries[i] & GuardPage) != 0)
-                    guardEnd = page + Trampoline.Page;
+                    guardEnd = page + VmPage.Size;
                 else if (IsTouched(entries[i]))
                     lowest = page;
             }
 
-            at += got * Trampoline.Page;
+            at += got * VmPage.Size;
         }
 
         return at < end && lowest == end ? null : new TouchedRange(lowest, guardEnd);
@@ -80,14 +81,14 @@ internal static unsafe class PeakReader
         ulong at = address;
         while (at > bound && found is null)
         {
-            ulong pages = Math.Min(PagesAtOnce, (at - bound) / Trampoline.Page);
-            ulong from = at - (pages * Trampoline.Page);
+            ulong pages = Math.Min(PagesAtOnce, (at - bound) / VmPage.Size);
+            ulong from = at - (pages * VmPage.Size);
             if (Read(file, entries, from, pages) != pages)
                 break;
             for (ulong i = pages; i-- > 0 && found is null;)
             {
                 if (IsTouched(entries[i]) || (entries[i] & GuardPage) != 0)
-                    found = from + ((i + 1) * Trampoline.Page);
+                    found = from + ((i + 1) * VmPage.Size);
             }
 
             at = from;
@@ -130,7 +131,7 @@ internal static unsafe class PeakReader
     /// <summary>Reads the words of so many pages; answers of how many it could.</summary>
     private static ulong Read(int file, ulong* entries, ulong at, ulong pages)
     {
-        nint got = Libc.Pread(file, entries, (nuint)(pages * sizeof(ulong)), (long)(at / Trampoline.Page * sizeof(ulong)));
+        nint got = Libc.Pread(file, entries, (nuint)(pages * sizeof(ulong)), (long)(at / VmPage.Size * sizeof(ulong)));
         return got <= 0 ? 0 : (ulong)got / sizeof(ulong);
     }
 }

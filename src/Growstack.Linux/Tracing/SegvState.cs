@@ -32,7 +32,7 @@ internal sealed class SegvState(Injector injector)
 
         if (!actionLost)
             return;
-        Span<SyscallRow> rows = [new SyscallRow(SyscallNumber.RtSigaction, Signal.SEGV, Trampoline.Scratch, 0, sizeof(ulong))];
+        Span<SyscallRow> rows = [new SyscallRow(SyscallNumber.RtSigaction, Signal.SEGV, tracee.Process!.Trampoline.Scratch, 0, sizeof(ulong))];
         _ = injector.Run(tracee, registers, rows, MemoryMarshal.AsBytes(new ReadOnlySpan<KernelAction>(in action)));
         _ = Injector.Restore(tracee, registers);
         if (action.Handler != KernelAction.Ignore && Ptrace.GetSignalMask(tracee.Tid, out ulong mask))

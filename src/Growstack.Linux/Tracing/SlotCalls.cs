@@ -61,18 +61,21 @@ internal static class SlotCalls
             after.Rax, after.Rdi, after.Rsi, after.Rdx, after.R10, after.R8, after.R9, after.Rcx, after.R11, after.Flags, after.Rsp, after.Rip,
             passage.Expected,
         ];
-        if (!TraceeMemory.Write(tracee.Tid, Trampoline.SlotData(slot), MemoryMarshal.AsBytes(saved)))
+        var trampoline = tracee.Process!.Trampoline;
+        if (!TraceeMemory.Write(tracee.Tid, trampoline.SlotData(slot), MemoryMarshal.AsBytes(saved)))
             return false;
         var registers = after;
-        registers.Rip = Trampoline.SlotCode(slot);
-        registers.Rsp = Trampoline.SlotData(slot);
-        registers.Rax = (ulong)call.Number;
-        registers.Rdi = call.A1;
-        registers.Rsi = call.A2;
-        registers.Rdx = call.A3;
-        registers.R10 = call.A4;
-        registers.R8 = call.A5;
-        registers.R9 = call.A6;
+        registers.Rip = trampoline.SlotCode(slot);
+        registers.Rsp = trampoline.SlotData(slot);
+        var marked = call;
+        SeccompFilter.Mark(ref marked);
+        registers.Rax = (ulong)marked.Number;
+        registers.Rdi = marked.A1;
+        registers.Rsi = marked.A2;
+        registers.Rdx = marked.A3;
+        registers.R10 = marked.A4;
+        registers.R8 = marked.A5;
+        registers.R9 = marked.A6;
         registers.OrigRax = Registers.NoSyscall;
         if (!Ptrace.SetRegisters(tracee.Tid, registers))
             return false;
@@ -88,7 +91,7 @@ internal static class SlotCalls
     internal static SlotProgress Progress(Tracee tracee, in Registers registers, out long result)
     {
         result = 0;
-        long at = (long)(registers.Rip - Trampoline.SlotCode(tracee.Slot));
+        long at = (long)(registers.Rip - tracee.Process!.Trampoline.SlotCode(tracee.Slot));
         if (at == 0)
             return SlotProgress.Before;
         bool pending = at is >= Trampoline.SlotCompareAt and < Trampoline.SlotReloadAt;

@@ -60,14 +60,15 @@ internal sealed class StackAdoption(Injector injector)
         // struct sock_fprog: the number of instructions, and where they are.
         const int head = 16;
         Span<byte> program = stackalloc byte[Trampoline.ScratchBytes];
-        var filter = SeccompFilter.BuildForProtections(Trampoline.Base, Trampoline.OwnCallsEnd);
-        ulong at = Trampoline.Scratch + head;
+        var filter = SeccompFilter.BuildForProtections();
+        ulong scratch = thread.Process!.Trampoline.Scratch;
+        ulong at = scratch + head;
         ushort length = (ushort)filter.Length;
         MemoryMarshal.Write(program, length);
         MemoryMarshal.Write(program[8..], at);
         var code = MemoryMarshal.AsBytes(filter.AsSpan());
         code.CopyTo(program[head..]);
-        Span<SyscallRow> rows = [new SyscallRow(SyscallNumber.Seccomp, setModeFilter, allThreads | allowSpeculation, Trampoline.Scratch)];
+        Span<SyscallRow> rows = [new SyscallRow(SyscallNumber.Seccomp, setModeFilter, allThreads | allowSpeculation, scratch)];
         bool done = injector.Run(thread, registers, rows, program[..(head + code.Length)]) && rows[0].Result == 0;
         _ = Injector.Restore(thread, registers);
         return done;

@@ -11,7 +11,7 @@ namespace Growstack.Linux.Tracing;
 /// </summary>
 internal static class ThreadStacks
 {
-    /// <summary>The window: behind the trampoline, below what the kernel chooses for mappings.</summary>
+    /// <summary>The window: below what the kernel chooses for mappings, in a range that the sanitizers' shadow layouts leave to the program.</summary>
     internal const ulong WindowStart = 0x7e91_0000_0000;
 
     internal const ulong WindowEnd = 0x7ec0_0000_0000;

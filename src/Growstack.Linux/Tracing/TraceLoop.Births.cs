@@ -41,6 +41,7 @@ internal sealed partial class TraceLoop
         {
             AddProcess(child, tid, process.Pid, ChildImage(process, tid, (flags & CloneFlags.SharedMemory) != 0));
             child.Process!.SegvAction = process.SegvAction;
+            child.Process.Trampoline = process.Trampoline;
             child.Process.OwnFilter = process.OwnFilter;
             child.Process.FollowsProtections = process.FollowsProtections;
         }
@@ -118,6 +119,7 @@ internal sealed partial class TraceLoop
         if (process.Image is { } old)
             EndImage(old, ImageEnd.Replaced);
         process.Image = null;
+        process.Trampoline = default;
         if (process.SegvAction.Handler != KernelAction.Ignore)
             process.SegvAction = default;
         SeenOutside(tracee);

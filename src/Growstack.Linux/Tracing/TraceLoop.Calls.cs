@@ -10,7 +10,7 @@ internal sealed partial class TraceLoop
         if (!Ptrace.GetRegisters(tracee.Tid, out var registers))
             return;
         var process = tracee.Process!;
-        if (registers.SyscallNumber == SyscallNumber.Report && Trampoline.ContainsCode(registers.Rip))
+        if (registers.SyscallNumber == SyscallNumber.Report && process.Trampoline.ContainsCode(registers.Rip))
         {
             LeaveFailedSlot(tracee, (long)registers.Rdi);
             return;

@@ -7,7 +7,7 @@ internal sealed partial class TraceLoop
 {
     private void OnExit(Tracee tracee)
     {
-        bool midway = tracee.Slot >= 0 && Ptrace.GetRegisters(tracee.Tid, out var registers) && Trampoline.ContainsCode(registers.Rip);
+        bool midway = tracee.Slot >= 0 && Ptrace.GetRegisters(tracee.Tid, out var registers) && tracee.Process!.Trampoline.ContainsCode(registers.Rip);
         tracee.Exiting = true;
         SeenOutside(tracee);
         var process = tracee.Process!;
@@ -25,7 +25,7 @@ internal sealed partial class TraceLoop
             {
                 Check(space, process.Pid, unsettled: midway || process.Threads > 1);
                 if (_options.KeepMaps)
-                    image.FinalMap = MapComparison.Snapshot(space, process.Pid);
+                    image.FinalMap = MapComparison.Snapshot(space, process);
             }
         }
     }

@@ -15,7 +15,7 @@ internal sealed partial class TraceLoop
             return;
         }
 
-        if (Trampoline.ContainsCode(registers.Rip) && tracee.Slot >= 0)
+        if (tracee.Slot >= 0 && tracee.Process.Trampoline.ContainsCode(registers.Rip))
         {
             SignalInSlot(tracee, space, signal, registers);
             return;
@@ -84,7 +84,7 @@ internal sealed partial class TraceLoop
     {
         Span<SyscallRow> rows =
         [
-            new SyscallRow(SyscallNumber.RtTgsigqueueinfo, (ulong)tracee.Process!.Pid, (ulong)tracee.Tid, (ulong)info.Number, Trampoline.Scratch),
+            new SyscallRow(SyscallNumber.RtTgsigqueueinfo, (ulong)tracee.Process!.Pid, (ulong)tracee.Tid, (ulong)info.Number, tracee.Process.Trampoline.Scratch),
         ];
         var copy = info;
         if (!_injector.Run(tracee, registers, rows, MemoryMarshal.AsBytes(new ReadOnlySpan<SignalInfo>(in copy))))

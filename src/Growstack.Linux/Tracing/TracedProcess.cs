@@ -16,6 +16,9 @@ internal sealed class TracedProcess(int pid, int parentPid)
     /// <summary>The current program image; null before the first exec of the run.</summary>
     internal ProcessImage? Image { get; set; }
 
+    /// <summary>Where the tracer's code is in its memory; none where <see cref="Trampoline.Base"/> is 0.</summary>
+    internal Trampoline Trampoline { get; set; }
+
     /// <summary>The action of SIGSEGV as the program last set it; the default where it did not.</summary>
     internal KernelAction SegvAction { get; set; }
 

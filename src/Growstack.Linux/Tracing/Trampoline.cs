@@ -1,6 +1,7 @@
 // The two pages that the tracer puts into every traced program, and the code in them.
 using System.Buffers.Binary;
 using Growstack.Linux.Native;
+using Growstack.Maps;
 
 namespace Growstack.Linux.Tracing;
 
@@ -9,27 +10,13 @@ namespace Growstack.Linux.Tracing;
 /// one call for one thread and, when it is answered as expected, returns to where the thread was, without a stop; else it reports. A slot is one
 /// thread's until that thread has been seen outside.
 /// </summary>
-internal static class Trampoline
+/// <param name="Base">Where the pages are.</param>
+internal readonly record struct Trampoline(ulong Base)
 {
-    /// <summary>
-    /// Where it is in every process: one address for all, because the filter names it and filters outlive exec. Below the kernel's own choice for
-    /// mappings whatever the randomisation, and in a range that the sanitizers' shadow layouts leave to the program.
-    /// </summary>
-    internal const ulong Base = 0x7e90_0000_0000;
-
-    internal const ulong Size = 2 * Page;
-    internal const ulong Page = 4096;
-
-    /// <summary>Calls made from [<see cref="Base"/>, <see cref="OwnCallsEnd"/>) are not traced; the reporting call lies behind.</summary>
-    internal const ulong OwnCallsEnd = Base + ReportAt;
-
-    internal const ulong Table = Base + Page;
+    internal const ulong Size = 2 * VmPage.Size;
 
     /// <summary>How many rows the table holds, the end row not counted.</summary>
     internal const int TableRows = 27;
-
-    /// <summary>Room for what a table's rows point at.</summary>
-    internal const ulong Scratch = Table + 1792;
 
     internal const int ScratchBytes = 256;
 
@@ -39,6 +26,8 @@ internal static class Trampoline
     private const int SlotCodeAt = 0x100;
     private const int SlotCodeSize = 64;
     private const int SlotDataAt = 4096 + 2048;
+    private const int ScratchAt = 4096 + 1792;
+    private const ulong PageTable = 2UL << 20;
 
     /// <summary>What a slot keeps: rax, rdi, rsi, rdx, r10, r8, r9, rcx, r11, flags, rsp, rip, and the expected answer.</summary>
     private const int SlotWords = 13;
@@ -49,18 +38,59 @@ internal static class Trampoline
     internal const int SlotReloadAt = 11;
     internal const int SlotFailedAt = 38;
 
-    internal static ulong SlotCode(int slot) => Base + SlotCodeAt + (ulong)(slot * SlotCodeSize);
-
-    internal static ulong SlotData(int slot) => Base + SlotDataAt + (ulong)(slot * SlotWords * 8);
-
     /// <summary>What the pages are called in maps that are shown.</summary>
     internal const string Name = "[growstack]";
 
+    /// <summary>The data page, which begins with the table of calls.</summary>
+    internal ulong Data => Base + VmPage.Size;
+
+    /// <summary>Room for what a table's rows point at.</summary>
+    internal ulong Scratch => Base + ScratchAt;
+
+    internal ulong End => Base + Size;
+
+    internal ulong SlotCode(int slot) => Base + SlotCodeAt + (ulong)(slot * SlotCodeSize);
+
+    internal ulong SlotData(int slot) => Base + SlotDataAt + (ulong)(slot * SlotWords * 8);
+
     /// <summary>Whether an address is in one of the pages.</summary>
-    internal static bool Contains(ulong address) => address - Base < Size;
+    internal bool Contains(ulong address) => address - Base < Size;
 
     /// <summary>Whether an address is in the code page.</summary>
-    internal static bool ContainsCode(ulong address) => address - Base < Page;
+    internal bool ContainsCode(ulong address) => address - Base < VmPage.Size;
+
+    /// <summary>
+    /// Finds a place behind the main stack, or behind another of the kernel's mappings, that the same page table covers: a page of its own would take
+    /// three tables, which each fork copies, and which are dear where a hypervisor follows them. A page is left free before it.
+    /// </summary>
+    /// <param name="mappings">The fresh image's mappings, in order.</param>
+    /// <param name="stack">Which of them is the main stack.</param>
+    /// <returns>Null where there is no such place.</returns>
+    internal static Trampoline? Beside(List<KernelMapping> mappings, int stack)
+    {
+        for (int i = stack; i < mappings.Count; i++)
+        {
+            if (Behind(mappings, i) is { } place)
+                return place;
+        }
+
+        // Not behind the first, the program's own: there it extends its data.
+        for (int i = stack - 1; i > 0; i--)
+        {
+            if (mappings[i].Start >= MmapArea.Floor && Behind(mappings, i) is { } place)
+                return place;
+        }
+
+        return null;
+    }
+
+    private static Trampoline? Behind(List<KernelMapping> mappings, int at)
+    {
+        ulong start = mappings[at].End + VmPage.Size;
+        ulong next = at + 1 < mappings.Count ? mappings[at + 1].Start : AddressSpace.UserEnd;
+        ulong tableEnd = (mappings[at].End + PageTable - 1) & ~(PageTable - 1);
+        return start + Size <= Math.Min(next, tableEnd) ? new Trampoline(start) : null;
+    }
 
     /// <summary>The code page and the empty data page.</summary>
     internal static ReadOnlySpan<byte> Image => Built;
