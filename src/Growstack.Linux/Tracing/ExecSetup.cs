@@ -34,6 +34,9 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
 
     private readonly byte[] _pages = [.. Trampoline.Image];
 
+    /// <summary>Keeps what is on the stack while that is replaced.</summary>
+    private byte[] _contents = new byte[4 * VmPage.Size];
+
     /// <summary>Sets the image up.</summary>
     /// <param name="tracee">The thread at its exec event.</param>
     /// <param name="registers">Its registers, with which it goes on.</param>
@@ -68,7 +71,7 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
         ulong top = kernelStack.End;
         ulong below = at == 0 ? 0 : mappings[at - 1].End;
         ulong contents = VmPage.RoundDown(registers.Rsp);
-        byte[] image = GC.AllocateUninitializedArray<byte>((int)(top - contents));
+        var image = Contents((int)(top - contents));
         using var memory = new TraceeFile(pid);
         const int flags = MapFlag.PrivateAnonymous | MapFlag.FixedNoReplace;
         var trampoline = Trampoline.Beside(mappings, at) ?? Elsewhere;
@@ -129,6 +132,13 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
         if (skirted)
             skirts.Begin(tracee, space, space.MainStack!, calls[watchRow..], registers);
         return space;
+    }
+
+    private Span<byte> Contents(int length)
+    {
+        if (_contents.Length < length)
+            _contents = GC.AllocateUninitializedArray<byte>(length);
+        return _contents.AsSpan(0, length);
     }
 
     /// <summary>The trampoline's pages as far as they are filled: the code, and a table of calls.</summary>
