@@ -11,8 +11,6 @@ internal sealed class AvailableSize : StackDiscipline
 
     internal override bool MayPassMapEnd => true;
 
-    protected override bool ReportsWiring => false;
-
     internal override KernReturn Map(VmMap map, ulong addrbos, ulong maxSsize, ulong guard, VmProt prot, VmProt max, VmMapFlags cow)
     {
         if (addrbos < map.Min || addrbos > map.Max || unchecked(addrbos + maxSsize) < addrbos)
@@ -40,11 +38,28 @@ internal sealed class AvailableSize : StackDiscipline
 
     internal override bool GrowsOnFault(VmMap map, KernReturn answer, ulong address) => answer == KernReturn.InvalidAddress;
 
-    internal override VmMap? MapToGrow(VmMap map, ProcessState process) => process.Space.Map;
+    /// <inheritdoc/>
+    /// <remarks>It is always the process's own map that grows. Whether what has grown could be wired nobody hears.</remarks>
+    internal override KernReturn Grow(VmMap current, VmProcess process, ulong address, ulong step)
+    {
+        var state = process.State;
+        var space = state.Space;
+        var map = space.Map;
+        using var scope = map.Write();
+        if (Locate(map, address, out var growth) is { } answer)
+            return answer;
+        growth.IsProcessStack = address >= space.StackFloor;
+        if (!TryRound(map, state, step, ref growth))
+            return KernReturn.NoSpace;
+        var extended = growth.Down ? ExtendDown(map, ref growth) : ExtendUp(map, ref growth);
+        if (extended == KernReturn.Success)
+            _ = Settle(map, space, growth);
+        return extended;
+    }
 
-    protected override bool IsProcessStack(VmSpace space, ulong address) => address >= space.StackFloor;
-
-    protected override KernReturn? Locate(VmMap map, ulong address, bool gapDisabled, out StackGrowth growth)
+    /// <summary>Finds the stack in whose range an address lies, and how much it must grow.</summary>
+    /// <returns>Null if it can grow; otherwise the answer.</returns>
+    private static KernReturn? Locate(VmMap map, ulong address, out StackGrowth growth)
     {
         growth = default;
         var index = map.Index;
@@ -58,6 +73,7 @@ internal sealed class AvailableSize : StackDiscipline
         // Between two stacks the closer one grows, the lower one if they are as close.
         growth.Down = above && (!below || address - index[previous].End > index[next].Start - address);
         growth.Stack = growth.Down ? next : previous;
+        growth.Before = previous;
         ref var stack = ref index[growth.Stack];
         ulong most;
         if (growth.Down)
@@ -83,8 +99,6 @@ internal sealed class AvailableSize : StackDiscipline
         return null;
     }
 
-    protected override KernReturn Extend(VmMap map, ref StackGrowth growth) => growth.Down ? ExtendDown(map, ref growth) : ExtendUp(map, ref growth);
-
     /// <summary>A new piece below the lowest one, with its protections, which grows in its place.</summary>
     private static KernReturn ExtendDown(VmMap map, ref StackGrowth growth)
     {
@@ -99,7 +113,7 @@ internal sealed class AvailableSize : StackDiscipline
         growth.Amount = stack.Start - growth.Start;
         KernReturn answer;
         int piece;
-        if (growth.Start >= map.Min && growth.Start < stack.Start && stack.Start <= map.Max && index.EndBefore(growth.Stack) < growth.Start)
+        if (growth.Start >= map.Min && growth.Start < stack.Start && stack.Start <= map.Max && index[growth.Before].End < growth.Start)
         {
             answer = map.InsertBelow(growth.Stack, growth.Start, out piece);
         }

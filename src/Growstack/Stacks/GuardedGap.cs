@@ -9,8 +9,6 @@ internal sealed class GuardedGap : StackDiscipline
 {
     internal override int DefaultGuardPages => 1;
 
-    protected override bool ReportsWiring => true;
-
     internal override void Validate(VmMapFlags cow)
     {
         if ((cow & VmMap.Orientation) == VmMap.Orientation)
@@ -50,11 +48,27 @@ internal sealed class GuardedGap : StackDiscipline
         answer == KernReturn.ProtectionFailure && map.Index.Lookup(address, out var id)
         && (map.Index[id].Flags & VmEntry.Gap) != 0;
 
-    internal override VmMap? MapToGrow(VmMap map, ProcessState process) => process.HasText && process.Space.Map == map ? map : null;
+    /// <inheritdoc/>
+    /// <remarks>Only the process's own map grows, and only while it executes a file. A failure to wire what has grown is the answer.</remarks>
+    internal override KernReturn Grow(VmMap current, VmProcess process, ulong address, ulong step)
+    {
+        var state = process.State;
+        var space = state.Space;
+        if (!state.HasText || space.Map != current)
+            return KernReturn.Failure;
+        using var scope = current.Write();
+        if (Locate(current, address, state.StackGapDisabled, out var growth) is { } answer)
+            return answer;
+        growth.IsProcessStack = address >= space.StackFloor && address < space.UserStack;
+        if (!TryRound(current, state, step, ref growth))
+            return KernReturn.NoSpace;
+        var extended = growth.Down ? ExtendDown(current, ref growth) : ExtendUp(current, ref growth);
+        return extended == KernReturn.Success ? Settle(current, space, growth) : extended;
+    }
 
-    protected override bool IsProcessStack(VmSpace space, ulong address) => address >= space.StackFloor && address < space.UserStack;
-
-    protected override KernReturn? Locate(VmMap map, ulong address, bool gapDisabled, out StackGrowth growth)
+    /// <summary>Finds the stack in whose gap an address lies, and how much it must grow.</summary>
+    /// <returns>Null if it can grow; otherwise the answer.</returns>
+    private static KernReturn? Locate(VmMap map, ulong address, bool gapDisabled, out StackGrowth growth)
     {
         growth = default;
         var index = map.Index;
@@ -92,17 +106,16 @@ internal sealed class GuardedGap : StackDiscipline
         return null;
     }
 
-    protected override KernReturn Extend(VmMap map, ref StackGrowth growth) => growth.Down ? ExtendDown(map, ref growth) : ExtendUp(map, ref growth);
-
     /// <summary>A new piece below the lowest one, with its protections; it never merges.</summary>
     private static KernReturn ExtendDown(VmMap map, ref StackGrowth growth)
     {
-        var index = map.Index;
-        var (gapStart, gapEnd, guard) = (index[growth.Gap].Start, index[growth.Gap].End, index[growth.Gap].Reserve);
-        var (prot, max) = (index[growth.Stack].Protection, index[growth.Stack].MaxProtection);
-        growth.Start = gapEnd - growth.Amount;
-        if (growth.Start != gapStart)
+        ref var gap = ref map.Index[growth.Gap];
+        ref var stack = ref map.Index[growth.Stack];
+        var (prot, max) = (stack.Protection, stack.MaxProtection);
+        growth.Start = gap.End - growth.Amount;
+        if (growth.Start != gap.Start)
             return map.InsertIntoGap(growth.Gap, growth.Start, prot, max);
+        var (gapStart, gapEnd, guard) = (gap.Start, gap.End, gap.Reserve);
         map.DeleteEntry(growth.Gap);
         var answer = map.InsertLocked(null, 0, growth.Start, gapEnd, prot, max, VmMapFlags.StackGrowsDown, out var refused);
         if (answer != KernReturn.Success)

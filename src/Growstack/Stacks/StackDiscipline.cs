@@ -30,56 +30,40 @@ internal abstract class StackDiscipline
     /// <summary>Whether a fault that was answered so may be resolved by growing a stack.</summary>
     internal abstract bool GrowsOnFault(VmMap map, KernReturn answer, ulong address);
 
-    /// <summary>The map on which a process's stack grows; null: none, which is a failure.</summary>
-    internal abstract VmMap? MapToGrow(VmMap map, ProcessState process);
+    /// <summary>
+    /// vm_map_growstack(9), step by step: finds the stack and how much it must grow (step 1), holds that to the limits (<see cref="TryRound"/>), extends the
+    /// stack (step 5), and settles what has grown (<see cref="Settle"/>). Releases differ in most steps, so each goes through them itself.
+    /// </summary>
+    internal abstract KernReturn Grow(VmMap current, VmProcess process, ulong address, ulong step);
 
-    /// <summary>Step 1: finds the stack in whose range an address lies, and how much it must grow.</summary>
-    /// <returns>Null if it can grow; otherwise the answer.</returns>
-    protected abstract KernReturn? Locate(VmMap map, ulong address, bool gapDisabled, out StackGrowth growth);
-
-    /// <summary>Whether an address belongs to the process stack, which alone is held to RLIMIT_STACK.</summary>
-    protected abstract bool IsProcessStack(VmSpace space, ulong address);
-
-    /// <summary>Step 5: makes the growth, whose amount may still be cut.</summary>
-    protected abstract KernReturn Extend(VmMap map, ref StackGrowth growth);
-
-    /// <summary>Whether a failure to wire what was grown is the answer.</summary>
-    protected abstract bool ReportsWiring { get; }
-
-    /// <summary>vm_map_growstack(9), step by step.</summary>
-    internal KernReturn Grow(VmMap current, VmProcess process, ulong address, ulong step)
+    /// <summary>Steps 2 to 4: holds a growth to the process's limits, and rounds it up as far as they and the room go.</summary>
+    /// <returns>Whether the limits permit it.</returns>
+    protected static bool TryRound(VmMap map, ProcessState process, ulong step, ref StackGrowth growth)
     {
-        var state = process.State;
-        if (MapToGrow(current, state) is not { } map)
-            return KernReturn.Failure;
-        var (space, limits) = (state.Space, state.Limits);
-        using var scope = map.Write();
-        if (Locate(map, address, state.StackGapDisabled, out var growth) is { } answer)
-            return answer;
+        var limits = process.Limits;
+        var amount = growth.Amount;
+        // RLIMIT_STACK counts what must grow, and cuts what is rounded up.
+        var grown = process.Space.StackPages * VmPage.Size;
+        if (growth.IsProcessStack && Exceeds(grown, amount, limits.Stack))
+            return false;
+        amount = Math.Min(RoundUp(amount, step), growth.Room);
+        if (growth.IsProcessStack && Exceeds(grown, amount, limits.Stack))
+            amount = VmPage.RoundDown(limits.Stack) - grown;
+        growth.Amount = amount;
+        // The other limits refuse the rounded amount as a whole.
+        return !map.IsOverMemlock(limits, amount) && !map.IsOverVmem(limits, amount);
+    }
 
-        // Step 2: RLIMIT_STACK counts what must grow, then step 3 rounds that up as far as room and limit go.
-        var isProcessStack = IsProcessStack(space, address);
-        var grown = space.StackPages * VmPage.Size;
-        if (isProcessStack && Exceeds(grown, growth.Amount, limits.Stack))
-            return KernReturn.NoSpace;
-        growth.Amount = Math.Min(RoundUp(growth.Amount, step), growth.Room);
-        if (isProcessStack && Exceeds(grown, growth.Amount, limits.Stack))
-            growth.Amount = VmPage.RoundDown(limits.Stack) - grown;
-
-        // Step 4: these limits refuse the rounded amount as a whole.
-        if (map.IsOverMemlock(limits, growth.Amount) || map.IsOverVmem(limits, growth.Amount))
-            return KernReturn.NoSpace;
-
-        var extended = Extend(map, ref growth);
-        if (extended != KernReturn.Success)
-            return extended;
-        if (isProcessStack)
+    /// <summary>Steps 6 and 7: counts what has grown, and wires it if the map wires its future.</summary>
+    /// <returns>What the wiring answers.</returns>
+    protected static KernReturn Settle(VmMap map, VmSpace space, in StackGrowth growth)
+    {
+        if (growth.IsProcessStack)
             space.StackPages += VmPage.Count(VmPage.RoundUp(growth.Amount));
         // What release 10 grows beyond the map's end is out of reach.
         if (!map.WiresFuture || growth.Start >= map.Max)
-            return extended;
-        var wired = map.WireLocked(growth.Start, growth.Start + growth.Amount, VmWire.User);
-        return ReportsWiring ? wired : extended;
+            return KernReturn.Success;
+        return map.WireLocked(growth.Start, growth.Start + growth.Amount, VmWire.User);
     }
 
     /// <summary>Whether two amounts together are more than a limit; their sum need not fit a number.</summary>
@@ -105,8 +89,14 @@ internal struct StackGrowth
     /// <summary>The gap it grows into (release 12).</summary>
     internal int Gap;
 
+    /// <summary>The entry before the room it grows into (release 10); the sentinel, which ends where the map begins, if there is none.</summary>
+    internal int Before;
+
     /// <summary>Whether it grows towards lower addresses.</summary>
     internal bool Down;
+
+    /// <summary>Whether it is the process stack, which alone is held to RLIMIT_STACK.</summary>
+    internal bool IsProcessStack;
 
     /// <summary>By how much, in bytes.</summary>
     internal ulong Amount;
