@@ -39,8 +39,7 @@ public readonly struct TreeRanges : IRanges<TreeRanges>
 
     public void Insert(ulong first, ulong behind)
     {
-        var id = _index.Allocate();
-        ref var entry = ref _index[id];
+        ref var entry = ref _index.Allocate(out var id);
         entry.Start = first;
         entry.End = behind;
         _index.Link(id);

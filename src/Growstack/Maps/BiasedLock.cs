@@ -31,9 +31,13 @@ internal sealed class BiasedLock(int patience = 32)
     private int _patience = patience;
 
     /// <summary>A thread's right to enter without the underlying lock.</summary>
-    internal sealed class Bias(int thread)
+    internal sealed class Bias(Thread owner)
     {
-        internal readonly int Thread = thread;
+        // Compared with the current thread: that takes half as long as to ask for the current thread's id.
+        internal readonly Thread Owner = owner;
+
+        /// <summary>The owner's managed id.</summary>
+        internal readonly int Id = owner.ManagedThreadId;
 
         // Written by the owner, how often it is inside; read by who revokes.
         internal int Depth;
@@ -58,7 +62,7 @@ internal sealed class BiasedLock(int patience = 32)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal Bias? Enter()
     {
-        if (_bias is { } bias && bias.Thread == Environment.CurrentManagedThreadId)
+        if (_bias is { } bias && bias.Owner == Thread.CurrentThread)
         {
             var depth = bias.Depth;
             Volatile.Write(ref bias.Depth, depth + 1);
@@ -90,7 +94,7 @@ internal sealed class BiasedLock(int patience = 32)
         if (_last != thread)
             (_last, _streak) = (thread, 0);
         else if (_bias is null && ++_streak >= _patience)
-            _bias = new Bias(thread);
+            _bias = new Bias(Thread.CurrentThread);
         return null;
     }
 
@@ -99,7 +103,7 @@ internal sealed class BiasedLock(int patience = 32)
         try
         {
             // The owner itself comes here if who revoked its bias was interrupted while waiting.
-            if (bias.Thread != thread)
+            if (bias.Id != thread)
                 Revoke(bias);
             _bias = null;
         }

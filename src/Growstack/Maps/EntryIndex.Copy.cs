@@ -36,7 +36,16 @@ internal sealed partial class EntryIndex
 
     /// <summary>The ids of all entries in address order. While it is enumerated no entry may be linked, unlinked or moved.</summary>
     /// <remarks>The ids stand side by side, so the processor can fetch many entries at once; from link to link it would wait for each.</remarks>
-    internal Walk InOrder() => new(this);
+    internal Walk InOrder() => new(_first, 0);
+
+    /// <summary>The ids of an entry and all behind it; none from <see cref="Header"/> on. As <see cref="InOrder"/>.</summary>
+    internal Walk InOrderFrom(int id)
+    {
+        if (id == Header)
+            return default;
+        var leaf = PositionOf(id, out var slot);
+        return new Walk(leaf, slot);
+    }
 
     /// <summary>An enumerator of ids.</summary>
     internal ref struct Walk
@@ -44,10 +53,10 @@ internal sealed partial class EntryIndex
         private Leaf? _leaf;
         private int _slot;
 
-        internal Walk(EntryIndex index)
+        internal Walk(Leaf leaf, int slot)
         {
-            _leaf = index._first;
-            _slot = -1;
+            _leaf = leaf;
+            _slot = slot - 1;
         }
 
         /// <summary>The id.</summary>

@@ -53,9 +53,6 @@ internal sealed partial class EntryIndex
         return LeafBefore(leaf) is { } before ? before.Ends[before.Count - 1] : _min;
     }
 
-    /// <summary>Where the entry before a linked one ends; before the first, where the map begins.</summary>
-    internal ulong EndBefore(int id) => EndBefore(PositionOf(id, out var slot), slot);
-
     private static Leaf? LeafAfter(Leaf leaf)
     {
         for (Node node = leaf; node.Parent is { } parent; node = parent)

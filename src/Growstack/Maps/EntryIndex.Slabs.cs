@@ -42,21 +42,26 @@ internal sealed partial class EntryIndex
     private static uint TagOf(int id, in MapEntry entry) => (uint)id | ((uint)entry.Protection << IdBits);
 
     /// <summary>A fresh entry, all zero, not linked.</summary>
-    internal int Allocate()
+    /// <param name="id">Its id.</param>
+    internal ref MapEntry Allocate(out int id)
     {
-        var id = _freeEntries;
-        if (id != Header)
-        {
-            ref var entry = ref this[id];
-            _freeEntries = entry.Link;
-            entry.Link = Header;
-            return id;
-        }
+        id = _freeEntries;
+        if (id == Header)
+            return ref AllocateFresh(out id);
+        ref var entry = ref this[id];
+        _freeEntries = entry.Link;
+        entry.Link = Header;
+        return ref entry;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ref MapEntry AllocateFresh(out int id)
+    {
         id = _nextFresh;
         if (id >> ChunkBits >= _chunks.Length || (id & (FullChunk - 1)) >= _chunks[id >> ChunkBits].Length)
             id = AddChunk();
         _nextFresh = id + 1;
-        return id;
+        return ref this[id];
     }
 
     /// <summary>Gives an entry back. It must not be linked.</summary>

@@ -129,14 +129,25 @@ internal sealed partial class EntryIndex
 
     /// <summary>Where a linked entry is.</summary>
     /// <exception cref="ArgumentException">It is not linked.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Leaf PositionOf(int id, out int slot)
     {
         var leaf = _hint;
         slot = _hintSlot;
         if (slot < leaf.Count && leaf.IdAt(slot) == id)
             return leaf;
+        leaf = PositionPastHint(id, out var other);
+        slot = other;
+        return leaf;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Leaf PositionPastHint(int id, out int slot)
+    {
+        var leaf = _hint;
+        slot = _hintSlot + 1;
         // Those who walk through the map in address order ask for the next entry.
-        if (++slot < leaf.Count && leaf.IdAt(slot) == id)
+        if (slot < leaf.Count && leaf.IdAt(slot) == id)
         {
             _hintSlot = slot;
             return leaf;

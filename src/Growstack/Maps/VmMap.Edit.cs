@@ -16,7 +16,7 @@ public sealed partial class VmMap
         {
             _map = map;
             _bias = map._lock.Enter();
-            map.BeginWrite(_bias?.Thread ?? Environment.CurrentManagedThreadId);
+            map.BeginWrite(_bias?.Id ?? Environment.CurrentManagedThreadId);
         }
 
         internal void Dispose()
@@ -98,9 +98,8 @@ public sealed partial class VmMap
             return;
         Simplify(id);
         PrepareClip(ref _index[id]);
-        var front = _index.Allocate();
+        ref var lower = ref _index.Allocate(out var front);
         ref var upper = ref _index[id];
-        ref var lower = ref _index[front];
         lower.Assign(upper);
         upper.Offset += address - upper.Start;
         _index.Split(id, address, front, above: false);
@@ -114,9 +113,8 @@ public sealed partial class VmMap
         if (address >= _index[id].End)
             return;
         PrepareClip(ref _index[id]);
-        var back = _index.Allocate();
+        ref var upper = ref _index.Allocate(out var back);
         ref var lower = ref _index[id];
-        ref var upper = ref _index[back];
         upper.Assign(lower);
         upper.Offset += address - lower.Start;
         _index.Split(id, address, back, above: true);

@@ -76,8 +76,7 @@ public sealed partial class VmMap
             return KernReturn.InvalidArgument;
 
         // Written at once where it will stay; if it merges with the entry before, or is not admitted, the place is free again.
-        var id = _index.Allocate();
-        ref var entry = ref _index[id];
+        ref var entry = ref _index.Allocate(out var id);
         entry.Start = start;
         entry.End = end;
         if (obj is not null)

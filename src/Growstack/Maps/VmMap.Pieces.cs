@@ -62,8 +62,7 @@ public sealed partial class VmMap
 
     private ref MapEntry NewPiece(ulong start, ulong end, VmProt prot, VmProt max, out int piece)
     {
-        piece = _index.Allocate();
-        ref var entry = ref _index[piece];
+        ref var entry = ref _index.Allocate(out piece);
         entry.Start = start;
         entry.End = end;
         entry.Reserve = start;

@@ -39,8 +39,9 @@ public sealed partial class VmMap
         var first = FirstIn(start);
         var count = 0;
         ulong swap = 0;
-        for (var id = first; id != EntryIndex.Header;)
+        for (var walk = _index.InOrderFrom(first); walk.MoveNext();)
         {
+            var id = walk.Current;
             ref var entry = ref _index[id];
             if (entry.Start >= end)
                 break;
@@ -53,15 +54,17 @@ public sealed partial class VmMap
             RemovePhysical(entry);
             ReleaseHoldings(entry, ref swap);
             count++;
-            // An entry that reaches to the end is the last: there is no need to look at the next one.
-            var next = entry.End < end ? _index.Next(id) : EntryIndex.Header;
+            // An entry that reaches to the end is the last: there is no need to look at the next one, nor may the walk go on after a clip.
+            if (entry.End >= end)
+                break;
             // Neighbours leave the index together, unless it matters which was the first.
             if (_history is not null)
             {
+                first = _index.Next(id);
                 DropRun(id, 1);
                 count = 0;
+                walk = _index.InOrderFrom(first);
             }
-            id = next;
         }
         if (count > 0)
             DropRun(first, count);

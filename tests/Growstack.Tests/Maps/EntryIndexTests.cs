@@ -124,7 +124,8 @@ public sealed class EntryIndexTests
             Assert.Throws<ArgumentException>(() => LinkAt(index, start, length));
         Assert.Throws<ArgumentException>(() => index.Resize(second, 0x13000, 0x24000));
         Assert.Throws<ArgumentException>(() => index.Resize(second, 0x20000, 0x100001));
-        Assert.Throws<ArgumentException>(() => index.Unlink(index.Allocate()));
+        index.Allocate(out var unlinked);
+        Assert.Throws<ArgumentException>(() => index.Unlink(unlinked));
         Assert.Equal(2, index.Count);
         index.CheckConsistency();
     }
@@ -198,9 +199,8 @@ public sealed class EntryIndexTests
 
     private static int LinkAt(EntryIndex index, ulong start, ulong length)
     {
-        var id = index.Allocate();
-        index[id].Start = start;
-        index[id].End = start + length;
+        ref var entry = ref index.Allocate(out var id);
+        (entry.Start, entry.End) = (start, start + length);
         index.Link(id);
         return id;
     }

@@ -75,9 +75,9 @@ internal sealed class IndexWorld(ulong min, ulong max)
 
     internal void Link(ulong start, ulong end)
     {
-        var id = _index.Allocate();
-        Assert.Equal(default, _index[id]);
-        (_index[id].Start, _index[id].End) = (start, end);
+        ref var entry = ref _index.Allocate(out var id);
+        Assert.Equal(default, entry);
+        (entry.Start, entry.End) = (start, end);
         _index.Link(id);
         var slot = _list.FindIndex(e => e.Start >= end);
         _list.Insert(slot < 0 ? _list.Count : slot, (start, end, id));
@@ -88,8 +88,7 @@ internal sealed class IndexWorld(ulong min, ulong max)
         var from = _list.Count > 0 ? _list[^1].End : min;
         if (max - from < 0x1000ul * (size + 1))
             return;
-        var id = _index.Allocate();
-        _index[id] = new MapEntry { Start = from + (size * 0x1000ul), End = from + ((size + 1) * 0x1000ul) };
+        _index.Allocate(out var id) = new MapEntry { Start = from + (size * 0x1000ul), End = from + ((size + 1) * 0x1000ul) };
         _index.LinkLast(id);
         _list.Add((_index[id].Start, _index[id].End, id));
     }
@@ -113,7 +112,7 @@ internal sealed class IndexWorld(ulong min, ulong max)
     {
         var (start, end, id) = _list[at];
         var address = start + Math.Min(size * 0x100ul, end - start);
-        var other = _index.Allocate();
+        _index.Allocate(out var other);
         if (address == start || address == end)
         {
             Assert.Throws<ArgumentException>(() => _index.Split(id, address, other, above));
