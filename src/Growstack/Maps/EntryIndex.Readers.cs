@@ -13,13 +13,56 @@ internal sealed partial class EntryIndex
     /// <summary>Deeper than any tree of 2^31 entries: a reader that sees a tree in pieces must not go round in it.</summary>
     private const int MaxDepth = 16;
 
-    /// <summary>A thread's last answer, alone on its cache line. Leaf and slot may belong to different look-ups.</summary>
+    /// <summary>A thread's last answer, alone on its cache line. Leaf and slot may belong to different look-ups. What it finds is as uncertain as <see cref="LookupUnlocked"/>.</summary>
     [StructLayout(LayoutKind.Auto)]
-    private struct ReaderHint
+    internal struct ReaderHint
     {
-        internal Leaf? Leaf;
-        internal int Slot;
+        private Leaf? _leaf;
+        private int _slot;
         private readonly long _p0, _p1, _p2, _p3, _p4, _p5;
+
+        internal void Set(Leaf leaf, int slot)
+        {
+            // Storing a reference costs more than to look whether it is there already.
+            if (_leaf != leaf)
+                _leaf = leaf;
+            _slot = slot;
+        }
+
+        /// <summary>Whether an address lies in the entry that this thread found last.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        internal readonly bool TryFind(ulong address, out VmRange range)
+        {
+            range = _leaf is { } leaf ? leaf.RangeAt(_slot) : default;
+            return address >= range.Start && address < range.End;
+        }
+
+        /// <summary>Whether it lies in the entry behind: those who walk through the map in address order ask for that.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        internal bool TryFindNext(ulong address, out VmRange range)
+        {
+            var slot = _slot + 1;
+            range = slot < Capacity && _leaf is { } leaf ? leaf.RangeAt(slot) : default;
+            if (address < range.Start || address >= range.End)
+                return false;
+            _slot = slot;
+            return true;
+        }
+
+        /// <summary>The id of the entry that contains an address, if it is the one that this thread found last or the one behind; otherwise <see cref="Header"/>.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        internal int Find(ulong address)
+        {
+            if (_leaf is { } leaf)
+            {
+                var slot = _slot;
+                if (address >= leaf.Ends[slot] && slot < Capacity - 1)
+                    _slot = ++slot;
+                if (address >= leaf.Starts[slot] && address < leaf.Ends[slot])
+                    return leaf.IdAt(slot);
+            }
+            return Header;
+        }
     }
 
     /// <summary>
@@ -42,83 +85,35 @@ internal sealed partial class EntryIndex
     }
 
     /// <summary>What a look-up mostly wants to know of the entry that contains an address; it is all in the leaf. As uncertain as <see cref="LookupUnlocked"/>.</summary>
-    internal VmRange RangeUnlocked(ulong address, out bool found)
+    internal bool TryGetRangeUnlocked(ulong address, out VmRange range)
     {
-        found = FindUnlocked(_root, address, out var leaf, out var slot);
-        if (!found)
-            return default;
+        if (!FindUnlocked(_root, address, out var leaf, out var slot))
+        {
+            range = default;
+            return false;
+        }
         Remember(leaf!, slot);
-        return leaf!.RangeAt(slot);
-    }
-
-    /// <summary>As <see cref="RangeUnlocked"/>, if it is the entry that this thread found last.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal VmRange HintedRangeUnlocked(ulong address, out bool found)
-    {
-        if (_readerHints is { } hints)
-        {
-            ref var hint = ref hints[OwnHint()];
-            if (hint.Leaf is { } leaf)
-            {
-                var slot = hint.Slot;
-                var (start, end) = (leaf.Starts[slot], leaf.Ends[slot]);
-                found = address >= start && address < end;
-                return new VmRange(start, end, leaf.AccessAt(slot));
-            }
-        }
-        found = false;
-        return default;
-    }
-
-    /// <summary>As <see cref="RangeUnlocked"/>, if it is the entry behind the one that this thread found last: those who walk through the map in address order ask for that.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal VmRange NextRangeUnlocked(ulong address, out bool found)
-    {
-        found = false;
-        if (_readerHints is { } hints)
-        {
-            ref var hint = ref hints[OwnHint()];
-            var slot = hint.Slot + 1;
-            if (slot < Capacity && hint.Leaf is { } leaf && address >= leaf.Starts[slot] && address < leaf.Ends[slot])
-            {
-                hint.Slot = slot;
-                found = true;
-                return leaf.RangeAt(slot);
-            }
-        }
-        return default;
+        range = leaf!.RangeAt(slot);
+        return true;
     }
 
     private void Remember(Leaf leaf, int slot)
     {
         // If two readers make the hints at once, one of them only forgets its first.
         var hints = _readerHints ??= new ReaderHint[ReaderHints];
-        ref var hint = ref hints[OwnHint()];
-        if (hint.Leaf != leaf)
-            hint.Leaf = leaf;
-        hint.Slot = slot;
+        hints[OwnHint()].Set(leaf, slot);
     }
 
-    /// <summary>The entry that contains an address, if it is the one that this thread found last or the one behind; otherwise a null reference. As uncertain as <see cref="LookupUnlocked"/>.</summary>
+    /// <summary>The calling thread's hint; a null reference if there is none yet.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal ref readonly MapEntry HintedUnlocked(ulong address)
+    internal ref ReaderHint Hint()
     {
         if (_readerHints is { } hints)
-        {
-            ref var hint = ref hints[OwnHint()];
-            if (hint.Leaf is { } leaf)
-            {
-                var slot = hint.Slot;
-                if (address >= leaf.Ends[slot] && slot < Capacity - 1)
-                    hint.Slot = ++slot;
-                if (address >= leaf.Starts[slot] && address < leaf.Ends[slot])
-                    return ref EntryUnlocked(leaf.IdAt(slot));
-            }
-        }
-        return ref Unsafe.NullRef<MapEntry>();
+            return ref hints[OwnHint()];
+        return ref Unsafe.NullRef<ReaderHint>();
     }
 
-    /// <summary>A thread's hint: threads have stacks of their own, so where a local variable lies tells them apart, and costs less than to ask who they are.</summary>
+    /// <summary>Which hint is a thread's: threads have stacks of their own, so where a local variable lies tells them apart, and costs less than to ask who they are.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int OwnHint()
     {

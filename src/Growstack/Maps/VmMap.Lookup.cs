@@ -27,12 +27,16 @@ public sealed partial class VmMap
     public bool TryLookup(ulong address, out VmEntry entry)
     {
         var before = Volatile.Read(ref _sequence);
-        ref readonly var live = ref _index.HintedUnlocked(address);
-        if (!Unsafe.IsNullRef(in live))
+        ref var hint = ref _index.Hint();
+        if (!Unsafe.IsNullRef(ref hint) && hint.Find(address) is var id && id != EntryIndex.Header)
         {
-            entry = Snapshot(live);
-            if (IsUnchangedSince(before))
-                return true;
+            ref readonly var live = ref _index.EntryUnlocked(id);
+            if (!Unsafe.IsNullRef(in live))
+            {
+                entry = Snapshot(live);
+                if (IsUnchangedSince(before))
+                    return true;
+            }
         }
         var found = Read(address, out entry, out _);
         if (!found)
@@ -49,10 +53,10 @@ public sealed partial class VmMap
     public bool TryLookupRange(ulong address, out VmRange range)
     {
         var before = Volatile.Read(ref _sequence);
-        range = _index.HintedRangeUnlocked(address, out var found);
-        if (!found || !IsUnchangedSince(before))
-            range = ReadNextRange(address, out found);
-        return found;
+        ref var hint = ref _index.Hint();
+        if (!Unsafe.IsNullRef(ref hint) && hint.TryFind(address, out range) && IsUnchangedSince(before))
+            return true;
+        return TryReadNextRange(ref hint, address, out range);
     }
 
     /// <summary>vm_map_lookup_entry(9): the entry that contains an address or, if none does, the last one below it.</summary>
@@ -135,27 +139,28 @@ public sealed partial class VmMap
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private VmRange ReadNextRange(ulong address, out bool found)
+    private bool TryReadNextRange(ref EntryIndex.ReaderHint hint, ulong address, out VmRange range)
     {
         var before = Volatile.Read(ref _sequence);
-        var range = _index.NextRangeUnlocked(address, out found);
-        return found && IsUnchangedSince(before) ? range : ReadRange(address, out found);
+        if (!Unsafe.IsNullRef(ref hint) && hint.TryFindNext(address, out range) && IsUnchangedSince(before))
+            return true;
+        return TryReadRange(address, out range);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private VmRange ReadRange(ulong address, out bool found)
+    private bool TryReadRange(ulong address, out VmRange range)
     {
         var spin = default(SpinWait);
         for (var tries = 0; tries <= OptimisticTries; tries++)
         {
             var before = Volatile.Read(ref _sequence);
-            var range = _index.RangeUnlocked(address, out found);
+            var found = _index.TryGetRangeUnlocked(address, out range);
             if (IsUnchangedSince(before))
-                return range;
+                return found;
             spin.SpinOnce(sleep1Threshold: -1);
         }
         using (_lock.Hold())
-            return _index.RangeUnlocked(address, out found);
+            return _index.TryGetRangeUnlocked(address, out range);
     }
 
     /// <summary>Whether nobody wrote since the counter was read, nor at that moment.</summary>
