@@ -8,7 +8,7 @@ public sealed partial class VmMap
     /// <summary>The managed physical map, which is put in place if there is none.</summary>
     internal Pmap Manage()
     {
-        lock (_lock)
+        using (_lock.Hold())
         {
             if (!_anonymousObjects)
                 throw new InvalidOperationException("The map gives anonymous memory no objects that could hold its pages.");

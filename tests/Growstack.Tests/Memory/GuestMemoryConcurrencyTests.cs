@@ -42,6 +42,38 @@ public sealed class GuestMemoryConcurrencyTests
     }
 
     [Fact]
+    public void Who_asks_for_the_memory_of_a_map_waits_for_its_lock()
+    {
+        // The lock is held as long as a physical map carries out an insertion.
+        var process = new VmProcess(new VmSpace(_system, Page, 0x1_0000_0000));
+        var asked = Task.CompletedTask;
+        process.Map.Physical = new Busy(() =>
+        {
+            asked = Task.Run(() => new GuestMemory(process));
+            Assert.False(asked.ContinueWith(static _ => { }, TaskScheduler.Default).Wait(TimeSpan.FromMilliseconds(200)));
+        });
+        Assert.Equal(KernReturn.Success, process.Map.Insert(null, 0, At, At + Page, VmProt.ReadWrite, VmProt.All, VmMapFlags.None));
+        Assert.IsType<InvalidOperationException>(Assert.Throws<AggregateException>(asked.Wait).InnerException);
+    }
+
+    private sealed class Busy(Action enter) : IPhysicalMap
+    {
+        public KernReturn Enter(in VmEntry piece)
+        {
+            enter();
+            return KernReturn.Success;
+        }
+
+        public void Remove(ulong start, ulong end)
+        {
+        }
+
+        public void Protect(ulong start, ulong end, VmProt protection)
+        {
+        }
+    }
+
+    [Fact]
     public void A_forked_child_sees_one_moment_of_what_threads_write_and_nothing_they_write_is_lost()
     {
         // Each thread counts in pages of its own, and reads its count back: a write that went to a page the child has by now would be missed here.
