@@ -23,7 +23,7 @@ public sealed partial class VmMap
         var counts = new ForkCounts(parent);
         var areAlike = true;
         for (var slab = 0; slab < _index.SlabCount; slab++)
-            areAlike &= CopySimple(_index.Slab(slab), child._index.Slab(slab), ref counts);
+            areAlike &= MendSimple(child._index.Slab(slab), ref counts);
         if (!areAlike)
             CopyOthers(child, ref counts);
         if (child._history is { } history)
@@ -39,24 +39,22 @@ public sealed partial class VmMap
 
     /// <summary>Mends the copies of anonymous memory and guards, in whatever order they lie in memory: of them a child gets just what there is.</summary>
     /// <returns>Whether these were all.</returns>
-    private static bool CopySimple(Span<MapEntry> entries, Span<MapEntry> copies, ref ForkCounts counts)
+    private static bool MendSimple(Span<MapEntry> copies, ref ForkCounts counts)
     {
         var areAll = true;
-        for (var i = 0; i < entries.Length; i++)
+        foreach (ref var copy in copies)
         {
-            ref var entry = ref entries[i];
-            if (entry.Start >= entry.End)
+            if (copy.Start >= copy.End)
                 continue;
-            if (!IsSimple(entry))
+            if (!IsSimple(copy))
             {
                 areAll = false;
                 continue;
             }
-            ref var copy = ref copies[i];
-            copy.Flags = entry.Flags & ~(VmEntryFlags.UserWired | VmEntryFlags.InTransition | VmEntryFlags.WriteCount);
+            copy.Flags &= ~(VmEntryFlags.UserWired | VmEntryFlags.InTransition | VmEntryFlags.WriteCount);
             copy.Offset = 0;
-            if ((entry.Flags & VmEntryFlags.Charged) != 0)
-                counts.Charge += entry.End - entry.Start;
+            if ((copy.Flags & VmEntryFlags.Charged) != 0)
+                counts.Charge += copy.End - copy.Start;
             counts.Add(copy);
         }
         return areAll;
