@@ -56,7 +56,10 @@ public sealed partial class VmMap
         ref var hint = ref _index.Hint();
         if (!Unsafe.IsNullRef(ref hint) && hint.TryFind(address, out range) && IsUnchangedSince(before))
             return true;
-        return TryReadNextRange(ref hint, address, out range);
+        // Only the slow path needs the answer to have an address: the fast one keeps it in registers.
+        var found = TryReadNextRange(ref hint, address, out var other);
+        range = other;
+        return found;
     }
 
     /// <summary>vm_map_lookup_entry(9): the entry that contains an address or, if none does, the last one below it.</summary>
