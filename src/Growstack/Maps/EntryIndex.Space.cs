@@ -72,11 +72,12 @@ internal sealed partial class EntryIndex
     }
 
     /// <summary>The first gap of that length in the children from slot on, or behind one of them. What turns out not to be there is noted.</summary>
-    private static bool FindGapUnder(Inner inner, int slot, ulong length, out ulong address)
+    private static bool FindGapUnder(Inner inner, int from, ulong length, out ulong address)
     {
-        for (var fits = NodeSearch.AtLeast(ref inner.Gaps[0], inner.Count, length) & From(slot); fits != 0; fits &= fits - 1)
+        var all = NodeSearch.AtLeast(ref inner.Gaps[0], inner.Count, length);
+        for (var fits = all & From(from); fits != 0; fits &= fits - 1)
         {
-            slot = BitOperations.TrailingZeroCount(fits);
+            var slot = BitOperations.TrailingZeroCount(fits);
             var child = inner.Children[slot]!;
             if (child.Gap >= length && (child is Inner below ? FindGapUnder(below, 0, length, out address) : FindGapIn(Unsafe.As<Leaf>(child), length, out address)))
                 return true;
@@ -88,7 +89,9 @@ internal sealed partial class EntryIndex
             if (inner.GapAfter(slot) >= length)
                 return true;
         }
-        inner.MeasureGap();
+        // A child before from may have it; if none has, the node was believed to have more room than there is.
+        if ((all & ~From(from)) == 0)
+            inner.MeasureGap();
         address = 0;
         return false;
     }
