@@ -149,7 +149,8 @@ public sealed partial class VmMap
             return false;
         if (((before.Flags & VmEntryFlags.Charged) != 0) != charged && (before.Object is null || before.Object.IsCharged != charged))
             return false;
-        var reserved = charged && (entry.Flags & VmEntryFlags.NeedsCopy) == 0;
+        // Where the entry before holds no swap of its own, what was reserved for the new one becomes the object's.
+        var reserved = charged && (before.Flags & VmEntryFlags.Charged) == 0;
         if (before.Object is { } shared && !shared.TryExtend(System, before.Offset, before.End - before.Start, entry.End - entry.Start, reserved))
             return false;
         if (before.Inheritance == entry.Inheritance && before.Protection == entry.Protection && before.MaxProtection == entry.MaxProtection
@@ -166,7 +167,7 @@ public sealed partial class VmMap
         if (entry.Object is { } obj)
         {
             obj.Reference();
-            if (obj.IsCharged && (before.Flags & VmEntryFlags.NeedsCopy) == 0)
+            if (reserved)
                 entry.Flags &= ~VmEntryFlags.Charged;
         }
         return false;

@@ -61,6 +61,23 @@ public class SwapAccountTests
             Assert.Equal(KernReturn.Success, map.Fixed(null, 0, At(from), At(to) - At(from), protection, VmProt.All, flags | VmMapFlags.NoCharge));
     }
 
+    [Theory]
+    [InlineData(VmRelease.FreeBsd10)]
+    [InlineData(VmRelease.FreeBsd12)]
+    public void Copy_on_write_memory_without_an_object_is_given_back(VmRelease release)
+    {
+        for (int second = 0; second < 4; second++)
+        {
+            var system = new VmSystem(release);
+            var map = new VmProcess(new VmSpace(system, 0, 1 << 30)).Map;
+            foreach (int at in (int[])[0, second])
+                Assert.Equal(KernReturn.Success, map.Fixed(null, 0, Base + ((ulong)at * Page), 4 * Page, VmProt.ReadWrite, VmProt.All, VmMapFlags.CopyOnWrite));
+            Assert.Equal((4 + (ulong)second) * Page, system.ReservedSwap);
+            Assert.Equal(KernReturn.Success, map.Remove(0, 1 << 30));
+            Assert.Equal(0UL, system.ReservedSwap);
+        }
+    }
+
     private static void Step(VmMap map, Random random)
     {
         ulong start = Base + ((ulong)random.Next(6) * Page);
@@ -70,11 +87,11 @@ public class SwapAccountTests
         {
             case 0:
                 bool file = random.Next(3) == 0;
-                var flags = (random.Next(3) == 0, file) switch
+                var flags = random.Next(3) switch
                 {
-                    (true, _) => VmMapFlags.InheritShare,
-                    (false, true) => VmMapFlags.CopyOnWrite,
-                    _ => VmMapFlags.None,
+                    0 => VmMapFlags.InheritShare,
+                    1 => VmMapFlags.CopyOnWrite,
+                    _ => file ? VmMapFlags.CopyOnWrite : VmMapFlags.None,
                 };
                 _ = map.Fixed(
                     file ? new VmObject(VmObjectKind.Vnode, 100, 0) : null, 0, start, end - start, protection, VmProt.All,
