@@ -32,6 +32,20 @@ public sealed partial class VmMap
         return backed.Object is not null;
     }
 
+    /// <summary>Makes the next write to a part of an object fault, wherever this map maps it. The lock is held.</summary>
+    internal void WriteProtect(VmObject obj, ulong offset, ulong bytes)
+    {
+        foreach (var id in _index.InOrder())
+        {
+            ref var entry = ref _index[id];
+            if (entry.Object != obj)
+                continue;
+            var (from, to) = (Math.Max(offset, entry.Offset), Math.Min(offset + bytes, entry.Offset + (entry.End - entry.Start)));
+            if (from < to)
+                _physical?.Protect(entry.Start + (from - entry.Offset), entry.Start + (to - entry.Offset), entry.Protection & ~VmProt.Write);
+        }
+    }
+
     /// <summary>MADV_FREE: the contents of what is private become zero. Entries stay as they are, and are not split.</summary>
     private void FreeContents(ulong start, ulong end)
     {

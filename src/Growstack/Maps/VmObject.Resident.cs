@@ -11,8 +11,8 @@ public sealed partial class VmObject
     // Guarded by Gate: the pages that exist, by their index in this object; null: none ever did. A page belongs to one object at a time.
     private Dictionary<ulong, byte[]>? _resident;
 
-    // Guarded by Gate: the pages ever written to through shared mappings; only of objects with a pager. Some map may still permit writes to each, so they stay here.
-    private HashSet<ulong>? _dirty;
+    // Guarded by Gate: the pages that were written to through shared mappings since they were last put back, and who may have written; only of objects with a pager.
+    private HashSet<(ulong Index, Pmap Writer)>? _dirty;
 
     /// <summary>Where the contents of a <see cref="VmObjectKind.Vnode"/> object come from; null: they are zero at first.</summary>
     public IVmPager? Pager { get; init; }
@@ -34,8 +34,9 @@ public sealed partial class VmObject
     /// <param name="index">The page's index in this object.</param>
     /// <param name="writes">Whether the page is to be written to: then it must be this object's own.</param>
     /// <param name="needsCopy">Whether the entry still needs its private copy, so that nobody writes to this object through it.</param>
+    /// <param name="pmap">Where the page is to be entered.</param>
     /// <param name="fault">On success, the page, or which page must be brought in first.</param>
-    internal KernReturn FindPage(VmSystem system, ulong index, bool writes, bool needsCopy, out ObjectFault fault)
+    internal KernReturn FindPage(VmSystem system, ulong index, bool writes, bool needsCopy, Pmap pmap, out ObjectFault fault)
     {
         fault = default;
         lock (Gate)
@@ -64,7 +65,7 @@ public sealed partial class VmObject
             }
             var watched = holder == this && Pager is not null;
             if (watched && writes)
-                (_dirty ??= []).Add(index);
+                MarkDirty(index, pmap);
             fault = new ObjectFault { Page = page, IsReadOnly = holder != this || (watched && !writes) };
             return KernReturn.Success;
         }
@@ -91,20 +92,35 @@ public sealed partial class VmObject
         }
     }
 
-    /// <summary>The pages in [first, first + count) that were ever written to through a shared mapping, in order.</summary>
-    internal List<(ulong Index, byte[] Page)> DirtyPages(ulong first, ulong count)
+    /// <summary>Who may have written to pages in [first, first + count) since they were put back.</summary>
+    internal Pmap[] WritersOf(ulong first, ulong count)
+    {
+        lock (Gate)
+            return [.. (_dirty ?? []).Where(d => d.Index - first < count).Select(static d => d.Writer).Distinct()];
+    }
+
+    /// <summary>The pages in [first, first + count) that one pmap may have written to. They count as clean from now on: it must not permit writes to them any longer.</summary>
+    internal List<(ulong Index, byte[] Page)> TakeDirty(ulong first, ulong count, Pmap writer)
     {
         var pages = new List<(ulong Index, byte[] Page)>();
         lock (Gate)
         {
-            foreach (var index in _dirty ?? [])
+            _dirty?.RemoveWhere(dirty =>
             {
-                if (index - first < count)
-                    pages.Add((index, _resident![index]));
-            }
+                if (dirty.Writer != writer || dirty.Index - first >= count)
+                    return false;
+                pages.Add((dirty.Index, _resident![dirty.Index]));
+                return true;
+            });
         }
-        pages.Sort(static (a, b) => a.Index.CompareTo(b.Index));
         return pages;
+    }
+
+    /// <summary>A page may be written to from now on, or still has to be put back.</summary>
+    internal void MarkDirty(ulong index, Pmap writer)
+    {
+        lock (Gate)
+            (_dirty ??= []).Add((index, writer));
     }
 
     /// <summary>Copies the contents seen through another object at an offset into this new one, vm_fault_copy_entry. What is not resident there is zero here.</summary>

@@ -28,12 +28,12 @@ public sealed partial class GuestMemory
     }
 
     /// <summary>
-    /// msync(2): puts back each page of [start, end), cut to the map, that was ever written to through a shared mapping of an object with a pager. An empty range
-    /// means the whole entry at its start.
+    /// msync(2): puts back each page of [start, end), cut to the map, that was written to, through any shared mapping, since it was last put back; only objects with
+    /// a pager have such. An empty range means the whole entry at its start.
     /// </summary>
     /// <returns>
     /// <see cref="KernReturn.Success"/>; <see cref="KernReturn.InvalidAddress"/>: a hole, and nothing was put back; <see cref="KernReturn.Failure"/>: a pager
-    /// did not take a page.
+    /// did not take a page, which the next call will put back.
     /// </returns>
     public KernReturn Sync(ulong start, ulong end)
     {
@@ -49,10 +49,18 @@ public sealed partial class GuestMemory
             var from = Math.Max(start, entry.Start);
             var first = VmPage.Count(entry.Offset + (from - entry.Start));
             var count = VmPage.Count(VmPage.RoundUp(Math.Min(end, entry.End)) - VmPage.RoundDown(from));
-            foreach (var (index, page) in entry.Object.DirtyPages(first, count))
+            var dirty = new SortedDictionary<ulong, byte[]>();
+            foreach (var writer in entry.Object.WritersOf(first, count))
             {
-                if (!pager.PutPage(index, page))
-                    answer = KernReturn.Failure;
+                foreach (var (index, page) in writer.TakeDirty(entry.Object, first, count))
+                    dirty[index] = page;
+            }
+            foreach (var (index, page) in dirty)
+            {
+                if (pager.PutPage(index, page))
+                    continue;
+                entry.Object.MarkDirty(index, _pmap);
+                answer = KernReturn.Failure;
             }
         }
         return answer;

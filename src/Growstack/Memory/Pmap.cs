@@ -72,7 +72,18 @@ internal sealed class Pmap(VmMap map) : IPhysicalMap
         // A page that does not lie in the entry as a whole would show more than is mapped.
         if (entry.Object is not { } obj || page < entry.Start || entry.End - page < VmPage.Size || VmPage.RoundDown(offset) != offset)
             return KernReturn.InvalidAddress;
-        return obj.FindPage(map.System, VmPage.Count(offset), writes, (entry.Flags & VmEntryFlags.NeedsCopy) != 0, out fault);
+        return obj.FindPage(map.System, VmPage.Count(offset), writes, (entry.Flags & VmEntryFlags.NeedsCopy) != 0, this, out fault);
+    }
+
+    /// <summary>
+    /// The pages of an object, in [first, first + count), that may have been written to through this pmap since they were put back. Each write from now on
+    /// faults and is noted: the map's lock is held between the last unnoted one and the moment when they count as clean.
+    /// </summary>
+    internal List<(ulong Index, byte[] Page)> TakeDirty(VmObject obj, ulong first, ulong count)
+    {
+        using var scope = map.Write();
+        map.WriteProtect(obj, first * VmPage.Size, count * VmPage.Size);
+        return obj.TakeDirty(first, count, this);
     }
 
     /// <summary>pmap_enter: accesses to a page need no fault from now on. The map's lock is held.</summary>

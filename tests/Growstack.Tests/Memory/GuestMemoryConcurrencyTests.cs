@@ -222,6 +222,57 @@ public sealed class GuestMemoryConcurrencyTests
         Assert.Equal(1, obj.References);
     }
 
+    [Fact]
+    public void Nothing_that_is_written_to_a_file_beside_msync_gets_lost()
+    {
+        const ulong Pages = 4;
+        var file = new Disk(Pages);
+        var obj = new VmObject(VmObjectKind.Vnode, Pages, 1) { Pager = file };
+        GuestMemory[] memories = [_memory, new(new VmProcess(new VmSpace(_system, Page, 0x1_0000_0000)))];
+        foreach (var memory in memories)
+            Assert.Equal(KernReturn.Success, memory.Map.Fixed(obj, 0, At, Pages * Page, VmProt.ReadWrite, VmProt.All, VmMapFlags.InheritShare));
+        for (var round = 0; round < 20; round++)
+        {
+            Beside(
+                Threads,
+                id =>
+                {
+                    for (var page = 0ul; page < Pages; page++)
+                    {
+                        var at = At + (page * Page) + ((ulong)id * 8);
+                        Assert.Equal(KernReturn.Success, memories[id % 2].Read(at, out ulong count));
+                        Assert.Equal(KernReturn.Success, memories[id % 2].Write(at, count + 1));
+                    }
+                },
+                () =>
+                {
+                    for (var i = 0; i < 50; i++)
+                        Assert.Equal(KernReturn.Success, memories[i % 2].Sync(At, At + (Pages * Page)));
+                });
+            Assert.Equal(KernReturn.Success, _memory.Sync(At, At + (Pages * Page)));
+            var bytes = new byte[Pages * Page];
+            Assert.Equal(KernReturn.Success, _memory.Read(At, bytes));
+            Assert.Equal(bytes, file.Contents);
+        }
+    }
+
+    private sealed class Disk(ulong pages) : IVmPager
+    {
+        internal byte[] Contents { get; } = new byte[pages * Page];
+
+        public bool GetPage(ulong index, Span<byte> page)
+        {
+            Contents.AsSpan((int)(index * Page), (int)Page).CopyTo(page);
+            return true;
+        }
+
+        public bool PutPage(ulong index, ReadOnlySpan<byte> page)
+        {
+            page.CopyTo(Contents.AsSpan((int)(index * Page)));
+            return true;
+        }
+    }
+
     private sealed class SlowPager : IVmPager
     {
         internal ManualResetEventSlim Asked { get; } = new();

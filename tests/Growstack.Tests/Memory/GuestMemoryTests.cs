@@ -226,6 +226,47 @@ public sealed class GuestMemoryTests
     }
 
     [Fact]
+    public void Msync_writes_back_what_was_written_to_since_the_last_one_through_any_mapping()
+    {
+        const ulong Again = At + 0x10_0000;
+        var file = new Pager(4);
+        var obj = new VmObject(VmObjectKind.Vnode, 4, 1) { Pager = file };
+        Map(_parent, At, 4, VmProt.ReadWrite, VmMapFlags.InheritShare, obj);
+        Map(_parent, Again, 4, VmProt.ReadWrite, VmMapFlags.InheritShare, obj);
+        var child = Fork(_parent);
+        Set(_parent, At, 1);
+        Set(_parent, Again + Page, 2);
+        Set(child, At + (2 * Page), 3);
+        Assert.Equal([0ul, 1ul, 2ul], Synced());
+        Assert.Empty(Synced());
+
+        // Pages that were written to before are watched again.
+        Set(_parent, At + Page, 4);
+        Assert.Equal([1ul], Synced());
+        Set(_parent, Again + Page, 5);
+        Assert.Equal([1ul], Synced());
+        Set(child, At + (2 * Page), 6);
+        child.Process.Space.Free();
+        Assert.Equal([2ul], Synced());
+        Assert.Equal([5, 6], new[] { file.Contents[Page], file.Contents[2 * Page] });
+
+        // What the pager did not take is still to be written back.
+        Set(_parent, At, 7);
+        file.IsBroken = true;
+        Assert.Equal(KernReturn.Failure, _parent.Sync(At, At + (4 * Page)));
+        file.IsBroken = false;
+        Assert.Equal([0ul], Synced());
+        Assert.Empty(Synced());
+
+        ulong[] Synced()
+        {
+            file.Written.Clear();
+            Assert.Equal(KernReturn.Success, _parent.Sync(At, At + (4 * Page)));
+            return [.. file.Written];
+        }
+    }
+
+    [Fact]
     public void Madvise_free_makes_private_memory_zero_and_dontneed_keeps_it()
     {
         Map(_parent, At, 3);
@@ -384,6 +425,8 @@ public sealed class GuestMemoryTests
 
         public bool PutPage(ulong index, ReadOnlySpan<byte> page)
         {
+            if (IsBroken)
+                return false;
             Written.Add(index);
             page.CopyTo(Contents.AsSpan((int)(index * Page)));
             return true;
