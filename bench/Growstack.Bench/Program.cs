@@ -14,7 +14,7 @@ const string Usage = """
                          and of README.md (some minutes)
     Growstack.Bench memory            reads, writes and faults of a guest, beside a Dictionary of pages
     Growstack.Bench footprint         bytes an entry
-    Growstack.Bench OPTION…           BenchmarkDotNet; for example --filter '*Lookup*'
+    Growstack.Bench OPTION…           BenchmarkDotNet; for example -i --filter '*Lookup*'
 
     """;
 

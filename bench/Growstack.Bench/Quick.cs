@@ -10,7 +10,6 @@ internal static class Quick
 {
     private const int Samples = 41;
     private const int FewSamples = 5;
-    private const int MostOfSlow = 100_000;
     private static readonly TimeSpan SampleTime = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan Long = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(200);
@@ -74,8 +73,7 @@ internal static class Quick
     {
         foreach (var entries in options.Sizes)
         {
-            // A list moves half its elements at each change, and the interval tree takes minutes to build.
-            if (entries > MostOfSlow && (typeof(T) == typeof(ListRanges) || typeof(T) == typeof(IntervalTreeRanges)))
+            if (RangesBenchmarks.TakesTooLong(typeof(T), entries))
                 continue;
             var lookup = new Lookup<T> { Entries = entries };
             var change = new Change<T> { Entries = entries };

@@ -12,6 +12,10 @@ public abstract class RangesBenchmarks
     /// <summary>Entries in the map.</summary>
     [Params(10, 100, 1_000, 10_000, 100_000, 1_000_000)]
     public int Entries { get; set; }
+
+    /// <summary>Whether a subject is left out at a size: a list moves half its elements at each change, and the interval tree takes minutes to build.</summary>
+    internal static bool TakesTooLong(Type subject, int entries) =>
+        entries > 100_000 && (subject == typeof(ListRanges) || subject == typeof(IntervalTreeRanges));
 }
 
 /// <summary>Look-ups.</summary>
