@@ -16,7 +16,7 @@ public sealed partial class VmMap
         {
             _map = map;
             _bias = map._lock.Enter();
-            map.BeginWrite(_bias?.Id ?? Environment.CurrentManagedThreadId);
+            map.BeginWrite(_bias?.Thread ?? Environment.CurrentManagedThreadId);
         }
 
         internal void Dispose()
