@@ -7,19 +7,20 @@ namespace Growstack.Tests.Maps;
 public class SwapAccountTests
 {
     private const ulong Page = 4096;
-    private const ulong Base = 256 * Page;
+
+    private static ulong At(int page) => (256 + (ulong)page) * Page;
 
     [Theory]
     [InlineData(VmRelease.FreeBsd10)]
     [InlineData(VmRelease.FreeBsd12)]
     public void Random_operations_leave_no_swap_reserved(VmRelease release)
     {
-        for (int seed = 0; seed < 5000; seed++)
+        for (var seed = 0; seed < 5000; seed++)
         {
             var random = new Random(seed);
             var system = new VmSystem(release);
             var map = new VmProcess(new VmSpace(system, 0, 1 << 30)).Map;
-            for (int i = 0; i < 40; i++)
+            for (var i = 0; i < 40; i++)
             {
                 Step(map, random);
                 Assert.True(system.ReservedSwap <= 10 * 40 * Page, $"seed {seed}, step {i}: {system.ReservedSwap:x} bytes reserved");
@@ -55,7 +56,6 @@ public class SwapAccountTests
         _ = map.Remove(At(0), At(20));
         Assert.Equal(0UL, system.ReservedSwap);
 
-        static ulong At(int page) => Base + ((ulong)page * Page);
         void Protect(int from, int to, VmProt protection) => Assert.Equal(KernReturn.Success, map.Protect(At(from), At(to), protection));
         void Anonymous(int from, int to, VmProt protection, VmMapFlags flags = VmMapFlags.None) =>
             Assert.Equal(KernReturn.Success, map.Fixed(null, 0, At(from), At(to) - At(from), protection, VmProt.All, flags | VmMapFlags.NoCharge));
@@ -66,12 +66,12 @@ public class SwapAccountTests
     [InlineData(VmRelease.FreeBsd12)]
     public void Copy_on_write_memory_without_an_object_is_given_back(VmRelease release)
     {
-        for (int second = 0; second < 4; second++)
+        for (var second = 0; second < 4; second++)
         {
             var system = new VmSystem(release);
             var map = new VmProcess(new VmSpace(system, 0, 1 << 30)).Map;
-            foreach (int at in (int[])[0, second])
-                Assert.Equal(KernReturn.Success, map.Fixed(null, 0, Base + ((ulong)at * Page), 4 * Page, VmProt.ReadWrite, VmProt.All, VmMapFlags.CopyOnWrite));
+            foreach (var at in (int[])[0, second])
+                Assert.Equal(KernReturn.Success, map.Fixed(null, 0, At(at), 4 * Page, VmProt.ReadWrite, VmProt.All, VmMapFlags.CopyOnWrite));
             Assert.Equal((4 + (ulong)second) * Page, system.ReservedSwap);
             Assert.Equal(KernReturn.Success, map.Remove(0, 1 << 30));
             Assert.Equal(0UL, system.ReservedSwap);
@@ -80,13 +80,13 @@ public class SwapAccountTests
 
     private static void Step(VmMap map, Random random)
     {
-        ulong start = Base + ((ulong)random.Next(6) * Page);
-        ulong end = start + ((ulong)random.Next(1, 5) * Page);
+        var start = At(random.Next(6));
+        var end = start + ((ulong)random.Next(1, 5) * Page);
         var protection = random.Next(2) == 0 ? VmProt.Read : VmProt.ReadWrite;
         switch (random.Next(4))
         {
             case 0:
-                bool file = random.Next(3) == 0;
+                var file = random.Next(3) == 0;
                 var flags = random.Next(3) switch
                 {
                     0 => VmMapFlags.InheritShare,
