@@ -36,15 +36,17 @@ class Outcomes(unittest.TextTestResult):
         self.note(test, "skipped")
 
 
-os.chdir(tempfile.mkdtemp())
-suite = unittest.defaultTestLoader.loadTestsFromModule(importlib.import_module("test." + sys.argv[1]))
-details = io.StringIO()
-result = unittest.TextTestRunner(details, resultclass=Outcomes).run(suite)
-sys.stdout.flush()
-for line in sorted(result.seen):
-    print("=", line)
-print("= ran", result.testsRun)
-sys.stdout.flush()
-if not result.wasSuccessful():
-    sys.stderr.write(details.getvalue())
-sys.exit(0 if result.wasSuccessful() else 1)
+# Processes that multiprocessing starts import this file too.
+if __name__ == "__main__":
+    os.chdir(tempfile.mkdtemp())
+    suite = unittest.defaultTestLoader.loadTestsFromModule(importlib.import_module("test." + sys.argv[1]))
+    details = io.StringIO()
+    result = unittest.TextTestRunner(details, resultclass=Outcomes).run(suite)
+    sys.stdout.flush()
+    for line in sorted(result.seen):
+        print("=", line)
+    print("= ran", result.testsRun)
+    sys.stdout.flush()
+    if not result.wasSuccessful():
+        sys.stderr.write(details.getvalue())
+    sys.exit(0 if result.wasSuccessful() else 1)
