@@ -71,6 +71,18 @@ public sealed class EnduranceTests
         }
     }
 
+    [Theory]
+    [InlineData("threads", 20)]
+    [InlineData("forks", 150)]
+    [InlineData("vforks", 150)]
+    public async Task Processes_are_killed_while_they_make_threads_and_children(string what, int rounds)
+    {
+        var launch = new Launch(await Fixtures.Build("unborn"), what) { Limit = TimeSpan.FromMinutes(1) };
+        var proof = await Proof.SameAsync(launch);
+        Assert.Equal($"{rounds} killed, 0 left\n", proof.Under.Output);
+        Assert.True(proof.Summary.Mains.Count() > rounds, "killed processes are missing in the summary");
+    }
+
     [Fact]
     public async Task The_tracers_memory_stays_flat_over_many_growths()
     {

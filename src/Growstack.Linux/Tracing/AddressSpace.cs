@@ -69,6 +69,9 @@ internal sealed class AddressSpace : IPhysicalMap
 
     internal CallsInFlight CallsInFlight { get; } = new();
 
+    /// <summary>Whether a thread was killed in the middle of a memory call, so that the map may have what the kernel has not done, or lack what it has.</summary>
+    internal bool IsUnsettled { get; set; }
+
     /// <summary>The thread that was last sent through each trampoline slot; it may have left it long ago.</summary>
     internal Tracee?[] SlotOwners { get; } = new Tracee?[Trampoline.Slots];
 
@@ -107,7 +110,7 @@ internal sealed class AddressSpace : IPhysicalMap
     {
         if (Vm.Fork() is not { } vm)
             return null;
-        var child = new AddressSpace(vm) { Options = Options, Break = Break, MmapArea = MmapArea.Copy(), FollowsProtections = FollowsProtections };
+        var child = new AddressSpace(vm) { Options = Options, Break = Break, MmapArea = MmapArea.Copy(), FollowsProtections = FollowsProtections, IsUnsettled = IsUnsettled };
         foreach (var stack in Stacks)
         {
             // The program may have kept it from its children.

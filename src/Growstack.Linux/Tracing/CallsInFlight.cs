@@ -20,6 +20,18 @@ internal sealed class CallsInFlight
         }
     }
 
+    /// <summary>Whether a thread has a call in flight.</summary>
+    internal bool Has(Tracee thread)
+    {
+        foreach (var call in _calls)
+        {
+            if (call.Thread == thread)
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Whether a call is in flight in any part of a range.</summary>
     internal bool Touch(ulong start, ulong end)
     {

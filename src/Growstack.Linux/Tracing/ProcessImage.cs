@@ -39,6 +39,9 @@ internal sealed class ProcessImage(int pid, int parentPid, ImageOrigin origin, A
     /// <summary>The threads that run, but the first.</summary>
     internal IReadOnlyCollection<ThreadRecord> Threads => _threads;
 
+    /// <summary>Whether it ever had a thread beside the first.</summary>
+    internal bool HadThreads => _started > 0;
+
     internal List<StackOverflow> Overflows { get; } = [];
 
     internal IReadOnlyList<MappedRange>? FinalMap { get; set; }

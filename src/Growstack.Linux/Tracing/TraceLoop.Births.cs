@@ -23,6 +23,7 @@ internal sealed partial class TraceLoop
             return;
         SeenOutside(parent);
         int tid = (int)message;
+        bool hasEnded = _endedUnborn.Remove(tid, out var end) && ProcessState.IsDead(tid);
         if (!_tracees.TryGetValue(tid, out var child))
             child = _tracees[tid] = new Tracee(tid);
         if (child.Process is not null)
@@ -39,19 +40,30 @@ internal sealed partial class TraceLoop
         }
         else
         {
-            AddProcess(child, tid, process.Pid, ChildImage(process, tid, (flags & CloneFlags.SharedMemory) != 0));
-            child.Process!.SegvAction = process.SegvAction;
-            child.Process.Trampoline = process.Trampoline;
-            child.Process.OwnFilter = process.OwnFilter;
-            child.Process.FollowsProtections = process.FollowsProtections;
+            AddChild(child, process, ChildImage(process, process.Image, tid, (flags & CloneFlags.SharedMemory) != 0, verify: !hasEnded && !child.Exiting));
+        }
+
+        if (hasEnded)
+        {
+            End(child, end);
+            return;
         }
 
         _placement.Born(parent.Tid, tid);
         if (child.HeldAtStart)
         {
-            child.HeldAtStart = false;
+            Hold(child, false);
             GoOn(child);
         }
+    }
+
+    private void AddChild(Tracee child, TracedProcess parent, ProcessImage? image)
+    {
+        AddProcess(child, child.Tid, parent.Pid, image);
+        child.Process!.SegvAction = parent.SegvAction;
+        child.Process.Trampoline = parent.Trampoline;
+        child.Process.OwnFilter = parent.OwnFilter;
+        child.Process.FollowsProtections = parent.FollowsProtections;
     }
 
     private void StartThread(Tracee thread, TracedProcess process, GivenStack given)
@@ -93,12 +105,12 @@ internal sealed partial class TraceLoop
         _ = _placement.Continue(tracee.Tid);
     }
 
-    private ProcessImage? ChildImage(TracedProcess parent, int pid, bool sharesMemory)
+    private ProcessImage? ChildImage(TracedProcess parent, ProcessImage? image, int pid, bool sharesMemory, bool verify = false)
     {
-        if (parent.Image is not { } image)
+        if (image is null)
             return null;
         var space = sharesMemory ? image.Space : image.Space?.Fork(pid);
-        if (!sharesMemory && space is not null)
+        if (!sharesMemory && space is not null && verify)
             Check(space, pid, unsettled: parent.Threads > 1);
         return new ProcessImage(pid, parent.Pid, ImageOrigin.Fork, space)
         {
@@ -117,7 +129,11 @@ internal sealed partial class TraceLoop
         var process = tracee.Process!;
         PeakReader.Forget(process.Pid);
         if (process.Image is { } old)
+        {
+            BearUnborn(process, old, killed: false);
             EndImage(old, ImageEnd.Replaced);
+        }
+
         process.Image = null;
         process.Trampoline = default;
         if (process.SegvAction.Handler != KernelAction.Ignore)

@@ -7,7 +7,7 @@ internal sealed partial class TraceLoop
 {
     private void OnExit(Tracee tracee)
     {
-        bool midway = tracee.Slot >= 0 && Ptrace.GetRegisters(tracee.Tid, out var registers) && tracee.Process!.Trampoline.ContainsCode(registers.Rip);
+        NoteMidway(tracee);
         tracee.Exiting = true;
         SeenOutside(tracee);
         var process = tracee.Process!;
@@ -23,7 +23,7 @@ internal sealed partial class TraceLoop
             Measure(process);
             if (process.Image is { Borrowed: false, Space: { } space } image)
             {
-                Check(space, process.Pid, unsettled: midway || process.Threads > 1);
+                Check(space, process.Pid, unsettled: process.Threads > 1);
                 if (_options.KeepMaps)
                     image.FinalMap = MapComparison.Snapshot(space, process);
             }
@@ -41,13 +41,22 @@ internal sealed partial class TraceLoop
             thread.Measure(process.Pid);
     }
 
+    /// <summary>A thread ends. Killed in the middle of a memory call, or before that began, it leaves open whether it was made.</summary>
+    private static void NoteMidway(Tracee tracee)
+    {
+        if (tracee.Process?.Image?.Space is not { } space || (tracee is { Slot: < 0, Awaited: not CallInFlight.Memory } && !space.CallsInFlight.Has(tracee)))
+            return;
+        space.IsUnsettled |= tracee.Awaited == CallInFlight.Memory || !Ptrace.GetRegisters(tracee.Tid, out var registers) || tracee.Process.Trampoline.ContainsCode(registers.Rip)
+            || registers.SyscallNumber is < 0 or SyscallNumber.Mmap or SyscallNumber.Munmap or SyscallNumber.Mprotect or SyscallNumber.PkeyMprotect or SyscallNumber.Mremap or SyscallNumber.Brk;
+    }
+
     /// <summary>
-    /// Compares the map with the kernel's when asked to. A thread that runs or is killed in the middle of a memory call leaves the two apart by that
+    /// Compares the map with the kernel's when asked to. A thread that runs or was killed in the middle of a memory call leaves the two apart by that
     /// call, whichever the kernel did; then the kernel's word is taken.
     /// </summary>
     private void Check(AddressSpace space, int pid, bool unsettled)
     {
-        if (unsettled)
+        if (unsettled || space.IsUnsettled)
         {
             if (_options.Verify || _options.KeepMaps)
                 _ = MapComparison.Difference(space, pid, adopt: true);
@@ -58,10 +67,17 @@ internal sealed partial class TraceLoop
 
     private void End(Tracee tracee, WaitStatus status)
     {
+        if (!tracee.Exiting)
+            NoteMidway(tracee);
         _ = _tracees.Remove(tracee.Tid);
+        Hold(tracee, false);
         tracee.Slot = -1;
         if (tracee.Process is not { } process)
+        {
+            _endedUnborn[tracee.Tid] = status;
             return;
+        }
+
         process.Threads--;
         if (tracee.Record is { } record)
             process.Image?.End(record);
@@ -71,6 +87,7 @@ internal sealed partial class TraceLoop
         PeakReader.Forget(process.Pid);
         if (process.Image is { } image)
         {
+            BearUnborn(process, image, killed: status.Signaled);
             if (status.Exited)
                 EndImage(image, ImageEnd.Exited, exitStatus: status.ExitStatus);
             else

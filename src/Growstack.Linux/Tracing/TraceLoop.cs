@@ -103,10 +103,9 @@ internal sealed partial class TraceLoop : IDisposable
     {
         if (!_tracees.TryGetValue(tid, out var tracee))
         {
-            // A child's first stop can come before the event that tells who made it.
-            if (status.Stopped)
-                _tracees[tid] = new Tracee(tid) { HeldAtStart = true };
-            return;
+            if (!status.Stopped)
+                return;
+            tracee = _tracees[tid] = new Tracee(tid);
         }
 
         if (!status.Stopped)
@@ -117,7 +116,7 @@ internal sealed partial class TraceLoop : IDisposable
 
         if (tracee.Process is null)
         {
-            tracee.HeldAtStart = true;
+            AwaitBirth(tracee, status);
             return;
         }
 
