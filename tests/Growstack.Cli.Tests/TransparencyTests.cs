@@ -215,6 +215,14 @@ public sealed class TransparencyTests
         Assert.Contains("ptrace", outcome.Errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_child_that_is_not_to_be_traced_works_all_the_same()
+    {
+        var proof = await SameAsync("untraced");
+        Assert.Equal("untraced child: exit 7\n", proof.Under.Output);
+        Assert.Equal(2, proof.Summary.Mains.Count());
+    }
+
     private static async Task<Proof> SameAsync(string program, params string[] arguments) =>
         await Proof.SameAsync(new Launch([await Fixtures.Build(program), .. arguments]));
 }

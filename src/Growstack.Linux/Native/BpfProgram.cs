@@ -16,6 +16,7 @@ internal sealed class BpfProgram
     private const ushort LoadWord = 0x20;
     private const ushort JumpEqual = 0x15;
     private const ushort JumpGreaterEqual = 0x35;
+    private const ushort JumpBitsSet = 0x45;
     private const ushort ReturnConstant = 0x06;
 
     private readonly List<(ushort Code, BpfLabel? Yes, BpfLabel? No, uint Operand)> _code = [];
@@ -39,6 +40,9 @@ internal sealed class BpfProgram
 
     /// <inheritdoc cref="IfEqual"/>
     internal void IfAtLeast(uint value, BpfLabel? yes, BpfLabel? no = null) => _code.Add((JumpGreaterEqual, yes, no, value));
+
+    /// <inheritdoc cref="IfEqual"/>
+    internal void IfAnyBit(uint bits, BpfLabel? yes, BpfLabel? no = null) => _code.Add((JumpBitsSet, yes, no, bits));
 
     /// <summary>Ends with a result.</summary>
     internal void Return(uint result) => _code.Add((ReturnConstant, null, null, result));

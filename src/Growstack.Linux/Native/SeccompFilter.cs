@@ -23,6 +23,9 @@ internal static class SeccompFilter
     private const int MarkedArgument = 5;
     private const int MarkedArgumentOfMmap = 4;
 
+    /// <summary>CLONE_UNTRACED.</summary>
+    internal const uint CloneUntraced = 0x800000;
+
     /// <summary>Calls that are traced whatever their arguments.</summary>
     private static ReadOnlySpan<int> Always =>
     [
@@ -71,7 +74,7 @@ internal static class SeccompFilter
     {
         var program = new BpfProgram();
         BpfLabel mmap = program.Label(), brk = program.Label(), limit = program.Label(), ownLimit = program.Label(), action = program.Label(),
-            prctl = program.Label(), ptrace = program.Label(), advice = program.Label(), protection = program.Label(), inWindow = program.Label();
+            prctl = program.Label(), ptrace = program.Label(), clone = program.Label(), advice = program.Label(), protection = program.Label(), inWindow = program.Label();
         BpfLabel unlessOwn = program.Label(), trace = program.Label(), allow = program.Label();
 
         program.Load(ArchitectureAt);
@@ -87,6 +90,7 @@ internal static class SeccompFilter
         program.IfEqual(SyscallNumber.Setrlimit, ownLimit);
         program.IfEqual(SyscallNumber.Prctl, prctl);
         program.IfEqual(SyscallNumber.Ptrace, ptrace);
+        program.IfEqual(SyscallNumber.Clone, clone);
         program.IfEqual(SyscallNumber.Report, trace);
         foreach (int number in Always)
             program.IfEqual((uint)number, unlessOwn);
@@ -95,6 +99,11 @@ internal static class SeccompFilter
         program.Place(mmap);
         program.Load(HighOfArgument(MarkedArgumentOfMmap));
         program.IfEqual(OwnMark, allow, trace);
+
+        // The calls that this filter stops would fail in a child that nobody traces.
+        program.Place(clone);
+        program.Load(LowOfArgument(0));
+        program.IfAnyBit(CloneUntraced, trace, allow);
 
         // Asking for the break, or for a limit, changes nothing.
         program.Place(brk);

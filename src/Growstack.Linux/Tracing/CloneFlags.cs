@@ -15,6 +15,9 @@ internal static class CloneFlags
     /// <summary>CLONE_THREAD.</summary>
     internal const ulong Thread = 0x10000;
 
+    /// <summary>CLONE_UNTRACED.</summary>
+    internal const ulong Untraced = SeccompFilter.CloneUntraced;
+
     /// <summary>Finds the flags at the creator's event stop, where its registers still have the call's arguments.</summary>
     internal static ulong Of(int tid, int birth, in Registers registers) => registers.SyscallNumber switch
     {

@@ -49,12 +49,28 @@ internal sealed partial class TraceLoop
             return;
         }
 
+        if (parent.AsksUntraced)
+        {
+            child.AsksUntraced = true;
+            SetUntraced(parent);
+        }
+
         _placement.Born(parent.Tid, tid);
         if (child.HeldAtStart)
         {
             Hold(child, false);
             GoOn(child);
         }
+    }
+
+    /// <summary>Gives a thread the argument of its clone(2) back.</summary>
+    private static void SetUntraced(Tracee tracee)
+    {
+        tracee.AsksUntraced = false;
+        if (!Ptrace.GetRegisters(tracee.Tid, out var registers))
+            return;
+        registers.Rdi |= CloneFlags.Untraced;
+        _ = Ptrace.SetRegisters(tracee.Tid, registers);
     }
 
     private void AddChild(Tracee child, TracedProcess parent, ProcessImage? image)
@@ -98,6 +114,8 @@ internal sealed partial class TraceLoop
             _observer?.OnThreadStarted(tracee.Process.Pid, tracee.Tid, record.Report());
         }
 
+        if (tracee.AsksUntraced)
+            SetUntraced(tracee);
         if (tracee.TouchedAt != 0)
             GrowAtTouch(tracee);
         else if (tracee.Process?.Image is { Borrowed: false, Space: { Watch: null } unwatched })

@@ -31,6 +31,16 @@ internal sealed partial class TraceLoop
             return;
         }
 
+        if (registers.SyscallNumber == SyscallNumber.Clone)
+        {
+            // Its child is to be traced all the same. Both get the argument back as it was once there is a child.
+            tracee.AsksUntraced = true;
+            registers.Rdi &= ~CloneFlags.Untraced;
+            _ = Ptrace.SetRegisters(tracee.Tid, registers);
+            _ = _placement.Continue(tracee.Tid);
+            return;
+        }
+
         if (registers.SyscallNumber == SyscallNumber.Ptrace)
         {
             tracee.Awaited = CallInFlight.Ptrace;
@@ -57,12 +67,17 @@ internal sealed partial class TraceLoop
         }
     }
 
+    /// <summary>The image that has a report of its own, of those that share an address space.</summary>
+    private ProcessImage Owner(ProcessImage image) => !image.Borrowed
+        ? image
+        : _processes.Values.FirstOrDefault(process => process.Image is { Borrowed: false } other && other.Space == image.Space)?.Image ?? image;
+
     private void OnSyscallExit(Tracee tracee)
     {
         var awaited = tracee.Awaited;
         tracee.Awaited = CallInFlight.None;
         if (awaited == CallInFlight.Ptrace && tracee.Process!.Image is { } image && Ptrace.GetRegisters(tracee.Tid, out var answered))
-            image.WasRefusedPtrace |= (long)answered.Rax == -Errno.EPERM;
+            Owner(image).WasRefusedPtrace |= (long)answered.Rax == -Errno.EPERM;
         if (awaited == CallInFlight.Memory && tracee.Process!.Image?.Space is { } space && Ptrace.GetRegisters(tracee.Tid, out var registers)
             && _memory.AtExit(tracee, space, ref registers))
         {

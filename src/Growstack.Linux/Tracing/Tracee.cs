@@ -31,6 +31,9 @@ internal sealed class Tracee(int tid)
     /// <summary>The stack it was given and that is to be looked at when it first stops; its top is 0 when there is nothing to look at.</summary>
     internal GivenStack Given { get; set; }
 
+    /// <summary>Whether it asked for a child that is not traced, or is that child, and has to get its registers back as they were.</summary>
+    internal bool AsksUntraced { get; set; }
+
     /// <summary>What is awaited at the next system call exit.</summary>
     internal CallInFlight Awaited { get; set; }
 
