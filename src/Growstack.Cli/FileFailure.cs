@@ -7,6 +7,7 @@ namespace Growstack.Cli;
 internal static class FileFailure
 {
     private const int LargestErrno = 4095;
+    private const int FileTooLarge = 27;
 
     /// <summary>Whether an exception is about the file, and no fault of growstack's.</summary>
     public static bool Is(Exception error) => error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException;
@@ -19,6 +20,8 @@ internal static class FileFailure
         FileNotFoundException => "there is no such file",
         DirectoryNotFoundException => $"there is no directory {Path.GetDirectoryName(file)}",
         UnauthorizedAccessException => "permission denied",
+        // What .NET makes of a file that may not grow further.
+        ArgumentOutOfRangeException => new Win32Exception(FileTooLarge).Message,
         // The system's own word, without the path that .NET adds.
         IOException { HResult: > 0 and < LargestErrno } => new Win32Exception(error.HResult).Message,
         _ => error.Message.TrimEnd('.'),

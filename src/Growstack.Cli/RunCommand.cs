@@ -210,7 +210,7 @@ internal sealed class RunCommand : Command, ITeach
             file.Flush();
             return true;
         }
-        catch (IOException e)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             Console.Error.WriteLine($"growstack: --json: cannot write {file.Name}: {FileFailure.Reason(e, file.Name)}. The file is incomplete.");
             return false;

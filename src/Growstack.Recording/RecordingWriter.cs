@@ -1,6 +1,7 @@
 // Writes a recording: each line whole, at once, without allocating.
 using System.Buffers;
 using System.Buffers.Text;
+using System.ComponentModel;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using static Growstack.Recording.Vocabulary;
@@ -278,7 +279,7 @@ public sealed class RecordingWriter : IRecordingSink, IDisposable
             _file.Write(_line.WrittenSpan);
             _written += _line.WrittenCount;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ObjectDisposedException or NotSupportedException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ObjectDisposedException or NotSupportedException or ArgumentOutOfRangeException)
         {
             Fail(error);
         }
@@ -300,8 +301,21 @@ public sealed class RecordingWriter : IRecordingSink, IDisposable
             // The first failure is the one to report.
         }
 
-        Failure = new RecordingFailure(_name, _written, error.Message);
+        Failure = new RecordingFailure(_name, _written, Reason(error));
         _failed?.Invoke(Failure);
+    }
+
+    /// <summary>The system's own word where there is one, without the path that .NET adds. A file that may not grow further is an argument out of range to .NET.</summary>
+    private static string Reason(Exception error)
+    {
+        const int fileTooLarge = 27;
+        const int largestErrno = 4095;
+        return error switch
+        {
+            ArgumentOutOfRangeException => new Win32Exception(fileTooLarge).Message,
+            IOException { HResult: > 0 and < largestErrno } => new Win32Exception(error.HResult).Message,
+            _ => error.Message,
+        };
     }
 
     private void WriteAddress(JsonEncodedText name, ulong address)

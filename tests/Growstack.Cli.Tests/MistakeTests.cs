@@ -77,6 +77,22 @@ public sealed class MistakeTests
     }
 
     [Fact]
+    public async Task Limits_that_growstack_itself_meets_are_said_in_the_systems_word()
+    {
+        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("GROWSTACK_BIN")))
+            Assert.Skip("the runtime of an unpublished command needs more files, and leaves SIGXFSZ as it is");
+        string file = Path.Combine(Fixtures.MakeDirectory("growstack-limits-"), "out");
+        string[] noFiles = [Machine.Need("prlimit"), "--fsize=0", "--"], fourFiles = ["prlimit", "--nofile=4", "--"];
+        var json = await new Launch([.. noFiles, .. Command.Run(["-q", "--json", file], ["sh", "-c", "sed -n /SigCgt/p /proc/self/status"])]).RunAsync();
+        Assert.Equal(new Outcome(125, "SigCgt:\t0000000000000000\n", $"growstack: --json: cannot write {file}: File too large. The file is incomplete.\n"), json);
+        var record = await new Launch([.. noFiles, .. Command.Run(["-q", "--record", file], ["sh", "-c", "exit 5"])]).RunAsync();
+        Assert.Equal(5, record.Status);
+        Assert.Contains("File too large", record.Errors, StringComparison.Ordinal);
+        var started = await new Launch([.. fourFiles, .. Command.Run(["-q"], ["true"])]).RunAsync();
+        Assert.Equal(new Outcome(125, "", "growstack: true could not be started: Too many open files.\n"), started);
+    }
+
+    [Fact]
     public async Task A_process_that_nobody_may_look_at_is_named_with_the_permission()
     {
         if (!Machine.IsRoot)

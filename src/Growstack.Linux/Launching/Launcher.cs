@@ -82,6 +82,14 @@ internal sealed unsafe class Launcher : IDisposable
 
         var launcher = new Launcher(bytes);
         int ready = Libc.EventFd(0, OpenFlag.CloseOnExec);
+        if (ready < 0)
+        {
+            error = Marshal.GetLastPInvokeError();
+            failure = LaunchFailure.System;
+            launcher.Dispose();
+            return null;
+        }
+
         try
         {
             launcher.FillTable(path, arguments, environment, stackLimit, ignorePipe, filter, ready);
@@ -106,8 +114,7 @@ internal sealed unsafe class Launcher : IDisposable
         }
         finally
         {
-            if (ready >= 0)
-                _ = Libc.Close(ready);
+            _ = Libc.Close(ready);
         }
 
         launcher.Dispose();
