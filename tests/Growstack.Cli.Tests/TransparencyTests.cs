@@ -216,6 +216,13 @@ public sealed class TransparencyTests
     }
 
     [Fact]
+    public async Task A_guard_of_the_programs_own_below_its_main_stack_comes_and_goes()
+    {
+        var proof = await SameAsync("ownguard");
+        Assert.Equal("refused, mapped, gone\n", proof.Under.Output);
+    }
+
+    [Fact]
     public async Task A_child_that_is_not_to_be_traced_works_all_the_same()
     {
         var proof = await SameAsync("untraced");

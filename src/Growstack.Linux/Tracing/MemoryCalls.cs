@@ -298,6 +298,7 @@ internal sealed partial class MemoryCalls(Injector injector, Skirts skirts, IRea
                     continue;
                 if (start < stack.Start)
                     _ = space.Map.Remove(start, stack.Start);
+                RemoveFromGap(space, Math.Max(start, stack.Start), Math.Min(end, stack.Low));
                 if (end <= stack.Low)
                     return;
                 start = stack.Low;
@@ -305,6 +306,13 @@ internal sealed partial class MemoryCalls(Injector injector, Skirts skirts, IRea
         }
 
         _ = space.Map.Remove(start, end);
+    }
+
+    /// <summary>Takes out of the map what the program itself has put where a stack may grow to.</summary>
+    private static void RemoveFromGap(AddressSpace space, ulong start, ulong end)
+    {
+        foreach (var entry in space.Map.Entries.Where(entry => entry.Start < end && entry.End > start && entry is { IsGap: false, IsGuard: false }).ToArray())
+            _ = space.Map.Remove(Math.Max(start, entry.Start), Math.Min(end, entry.End));
     }
 
     private static bool TouchesGap(AddressSpace space, ulong start, ulong end)
