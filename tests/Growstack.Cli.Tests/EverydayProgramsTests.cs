@@ -24,6 +24,29 @@ public sealed class EverydayProgramsTests
         worker.on('exit', status => console.log('worker', status));
         """;
 
+    private const string PerlThreads = """
+        use threads; use threads::shared;
+        my $sum :shared = 0;
+        sub depth { no warnings; my $n = shift; $n ? 1 + depth($n - 1) : 0 }
+        $_->join for map { threads->create(sub { my $d = depth(2000); lock $sum; $sum += $d }) } 1..8;
+        print "$sum\n", threads->create({ stack_size => 64 << 20 }, sub { depth(20000) })->join, "\n";
+        """;
+
+    private const string RubyStacks = """
+        def fall(n) = fall(n + 1)
+        def caught = begin; fall(0); rescue SystemStackError; 1; end
+        fibers = (1..100).map { |i| Fiber.new { |x| 5.times { x = Fiber.yield(x + i) }; x } }
+        puts caught, fibers.sum { |fiber| fiber.resume(1) }, (1..4).map { Thread.new { caught } }.sum(&:value)
+        puts Process.wait2(fork { exit 4 + caught })[1].exitstatus
+        """;
+
+    private const string LispStacks = """
+        (labels ((fall (n) (1+ (fall (1+ n)))))
+          (dotimes (i 3) (handler-case (fall 0) (storage-condition () (write-line "exhausted"))))
+          (print (sb-thread:join-thread (sb-thread:make-thread (lambda () (handler-case (fall 0) (storage-condition () 42))))))
+          (gc :full t))
+        """;
+
     private static readonly Dictionary<string, string[]> CommandLines = new()
     {
         ["true"] = ["/bin/true"],
@@ -36,6 +59,9 @@ public sealed class EverydayProgramsTests
         ["gcc reporting an error"] = ["sh", "-c", "echo 'int main(void) { return x; }' | gcc -x c - -o /dev/null"],
         ["perl"] = ["perl", "-e", "no warnings; sub depth { my $n = shift; $n ? 1 + depth($n - 1) : 0 } print depth(50000), \"\\n\"; print join(',', map { $_ ** 2 } grep { /7/ } 1..100), \"\\n\"; exit 9"],
         ["perl with a deep regular expression"] = ["perl", "-e", "my $s = 'ab' x 30000; print $s =~ /^(?:(a)|(b))*$/ ? 'yes' : 'no', \"\\n\""],
+        ["perl with threads"] = ["perl", "-e", PerlThreads],
+        ["ruby with fibers, threads and exhausted stacks"] = ["ruby", "-e", RubyStacks],
+        ["sbcl with exhausted stacks"] = ["sbcl", "--noinform", "--no-sysinit", "--no-userinit", "--disable-debugger", "--eval", LispStacks, "--quit"],
         ["node"] = ["node", "-e", NodeWork],
         ["dotnet --info"] = ["dotnet", "--info"],
         ["python3"] = ["python3", "-c", "import subprocess, threading, os; print(sum(range(10**6))); t = threading.Thread(target=lambda: print('thread')); t.start(); t.join(); print(subprocess.run(['sh', '-c', 'exit 4']).returncode); os.abort()"],

@@ -71,6 +71,19 @@ public sealed class FamousProgramsTests
         Assert.True(proof.Summary.Mains.Count() >= 3, "the stressor's processes are missing in the summary");
     }
 
+    [Theory]
+    [InlineData("address")]
+    [InlineData("thread")]
+    [InlineData("undefined")]
+    public async Task The_compilers_sanitizers_find_nothing(string sanitizer)
+    {
+        // What looks for leaks does so by ptrace(2), which a traced program cannot have.
+        var launch = new Launch(await Fixtures.Build("sanitized", sanitizer)) { Environment = new Dictionary<string, string?> { ["ASAN_OPTIONS"] = "detect_leaks=0" } };
+        var proof = await Proof.SameAsync(launch);
+        Assert.Equal(new Outcome(0, "8 threads\n", ""), proof.Under);
+        Assert.True(proof.Summary.Mains.First().Growths > 0);
+    }
+
     [Fact]
     public async Task A_tree_of_507_processes()
     {

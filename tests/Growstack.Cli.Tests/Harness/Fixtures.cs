@@ -9,7 +9,7 @@ internal static class Fixtures
     private static readonly string Shared = MakeDirectory("growstack-programs-");
     private static readonly ConcurrentDictionary<string, Lazy<Task<string>>> Built = new();
 
-    /// <summary>The program's path; the variant is static, musl or m32, or empty for the usual dynamic program.</summary>
+    /// <summary>The program's path; the variant is static, musl or m32, a sanitizer of gcc's, or empty for the usual dynamic program.</summary>
     public static Task<string> Build(string name, string variant = "") =>
         Built.GetOrAdd($"{name}{(variant == "" ? "" : "-" + variant)}", key => new(() => Compile(name, variant, Path.Combine(Shared, key)))).Value;
 
@@ -28,11 +28,16 @@ internal static class Fixtures
         Machine.Need(compiler);
         string source = Path.Combine(AppContext.BaseDirectory, "Programs", name + ".c");
         string[] kind = variant switch { "static" => ["-static"], "m32" => ["-m32"], _ => [] };
+        bool sanitized = variant is "address" or "thread" or "undefined";
+        if (sanitized)
+            kind = [$"-fsanitize={variant}"];
         string[] openMp = name == "openmp" ? ["-fopenmp"] : [];
         var outcome = await new Launch(
             [compiler, "-std=gnu17", "-D_GNU_SOURCE", "-O1", "-g", "-pthread", "-Wall", "-Wno-infinite-recursion", .. kind, .. openMp, "-o", target, source]).RunAsync();
         if (outcome.Status != 0 && variant == "m32")
             Assert.Skip("gcc has no 32-bit library here (gcc-multilib)");
+        if (outcome.Errors.Contains("cannot find", StringComparison.Ordinal) && sanitized)
+            Assert.Skip($"gcc has no library for -fsanitize={variant} here");
         Assert.True(outcome.Status == 0, $"{name}.c does not compile:\n{outcome.Errors}");
         return target;
     }
