@@ -93,6 +93,19 @@ public sealed class MistakeTests
     }
 
     [Fact]
+    public async Task A_program_runs_unmanaged_where_there_is_no_proc()
+    {
+        string[] alone = [Machine.Need("unshare"), "--mount"];
+        if (!Machine.IsRoot || (await new Launch([.. alone, "true"]).RunAsync()).Status != 0)
+            Assert.Skip("only root can take /proc away from a process");
+        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("GROWSTACK_BIN")))
+            Assert.Skip("an unpublished command does not start without /proc");
+        var outcome = await new Launch([.. alone, "sh", "-c", "mount -t tmpfs none /proc && exec \"$@\"", "sh", .. Command.Run([], ["sh", "-c", "echo out; exit 3"])]).RunAsync();
+        Assert.Equal((3, "out\n"), (outcome.Status, outcome.Output));
+        Assert.Contains("stacks not managed: /proc is not mounted", outcome.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_process_that_nobody_may_look_at_is_named_with_the_permission()
     {
         if (!Machine.IsRoot)

@@ -55,7 +55,9 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
 
         if (KernelMaps.Read(pid) is not { } mappings)
         {
-            unmanaged = "the program's memory may not be inspected (set-user-id, or its file is not readable)";
+            unmanaged = Directory.Exists("/proc/self")
+                ? "the program's memory may not be inspected (set-user-id, or its file is not readable)"
+                : "/proc is not mounted";
             return null;
         }
 
