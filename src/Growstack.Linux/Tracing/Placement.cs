@@ -1,20 +1,17 @@
-// Resumes tracees, on the tracer's own processor while little else has work.
+// Resumes tracees, on the tracer's own processor while only one of them has work.
 using System.Diagnostics;
 using Growstack.Linux.Native;
 
 namespace Growstack.Linux.Tracing;
 
 /// <summary>
-/// A stop costs four to ten times as much when it has to wake another, idle processor twice. While at most <see cref="Others"/> other thread is runnable on
-/// the machine, the tracer therefore stays on one processor and wakes each tracee there: the tracee's affinity is narrowed to it while it stands still, and
-/// put back as soon as it has been resumed, so that it stays free to move and finds the affinity it had. When more is runnable,
-/// the scheduler decides. Used by the tracer's thread only.
+/// A stop costs four to ten times as much when it has to wake another, idle processor twice. While nothing else is runnable on the machine, the
+/// tracer therefore stays on one processor and wakes each tracee there: the tracee's affinity is narrowed to it while it stands still, and put
+/// back as soon as it has been resumed, so that it stays free to move and finds the affinity it had. When anything else is runnable,
+/// the scheduler decides: two compilers side by side would else crowd on one processor. Used by the tracer's thread only.
 /// </summary>
 internal sealed class Placement : IDisposable
 {
-    /// <summary>How many threads beside the tracer may be runnable: one that works on another processor is not in the way.</summary>
-    private const int Others = 1;
-
     /// <summary>How long a look at the machine's load stays good: short against a time slice, long against a stop.</summary>
     private static readonly long Glance = Stopwatch.Frequency / 10_000;
 
@@ -69,7 +66,8 @@ internal sealed class Placement : IDisposable
             return _together;
         _lookedAt = now;
 
-        bool together = _runnable.Count is > 0 and <= 1 + Others;
+        // One is the tracer itself.
+        bool together = _runnable.Count == 1;
         if (together == _together)
             return together;
         _together = together;
