@@ -40,8 +40,16 @@ public sealed class TransparencyTests
     }
 
     [Theory]
-    [InlineData("leaves", "main")]
-    [InlineData("leaves", "thread")]
+    [InlineData("leaves", "main", "0")]
+    [InlineData("leaves", "main", "16")]
+    [InlineData("leaves", "main", "32")]
+    [InlineData("leaves", "main", "48")]
+    [InlineData("leaves", "thread", "0")]
+    [InlineData("leaves", "thread", "16")]
+    [InlineData("leaves", "thread", "32")]
+    [InlineData("leaves", "thread", "48")]
+    [InlineData("wide", "main")]
+    [InlineData("wide", "thread")]
     [InlineData("read", "main")]
     [InlineData("getcwd", "main")]
     [InlineData("clock", "main")]
@@ -52,11 +60,11 @@ public sealed class TransparencyTests
     [InlineData("clock", "thread")]
     [InlineData("inline", "thread")]
     [InlineData("readv", "thread")]
-    public async Task The_kernel_writes_into_stack_memory_that_was_never_touched(string call, string where)
+    public async Task The_kernel_writes_into_stack_memory_that_was_never_touched(string call, string where, string shift = "0")
     {
-        if (call == "leaves")
+        if (call is "leaves" or "wide")
             Machine.NeedWatchedWrites();
-        var proof = await SameAsync("untouched", call, where);
+        var proof = await SameAsync("untouched", call, where, shift);
         Assert.Equal(0, proof.Under.Status);
         Assert.True(proof.Summary.Stacks.Max(stack => stack.Peak) > 2 << 20);
     }

@@ -76,6 +76,12 @@ internal sealed class ManagedStack(StackKind kind, int threadId, ulong start, ul
     /// <summary>Where that ends of which the map has everything from <see cref="Ajar"/> on, but whose pages may still be protected.</summary>
     internal ulong AjarEnd { get; set; }
 
+    /// <summary>Whether the kernel has gone on from <see cref="Ajar"/> to the next page.</summary>
+    internal bool AjarWentOn { get; set; }
+
+    /// <summary>Whether the stack last grew for a write of the kernel's after another one that never went on to a second page.</summary>
+    internal bool IsWrittenInBits { get; set; }
+
     /// <summary>Whether all of a thread's stack is in the watch of its address space, so that skirts need marks only.</summary>
     internal bool IsWatched { get; set; }
 

@@ -17,6 +17,7 @@ internal sealed partial class Skirts
     {
         if (stack.Low < before)
         {
+            stack.IsWrittenInBits = stack.Ajar != 0 && !stack.AjarWentOn;
             Open(watch, stack);
             stack.Ajar = page;
             stack.AjarEnd = before;
@@ -28,6 +29,7 @@ internal sealed partial class Skirts
             _ = watch.Protect(stack.Ajar, next);
             _ = watch.Free(next, stack.AjarEnd);
             stack.AjarEnd = next;
+            stack.AjarWentOn = true;
         }
         else
         {
@@ -35,11 +37,19 @@ internal sealed partial class Skirts
         }
     }
 
+    /// <summary>
+    /// Whether a stack has just grown for the kernel, which writes a little at one level after the other and nowhere goes on to the next page, and half the
+    /// skirt is used up: the program would not be noticed before the skirt ends.
+    /// </summary>
+    internal static bool WearsThin(ManagedStack stack, ulong page) =>
+        page == stack.Ajar && page == stack.Low && stack.IsWrittenInBits && page > stack.GrowthFloor && page - stack.Skirt < Size / 2;
+
     /// <summary>Frees what was kept of a write of the kernel's: the program has been noticed, or uses that memory itself.</summary>
     internal static void Open(TouchWatch watch, ManagedStack stack)
     {
         if (stack.Ajar != 0)
             _ = watch.Free(stack.Ajar, stack.AjarEnd);
         stack.Ajar = stack.AjarEnd = 0;
+        stack.AjarWentOn = false;
     }
 }

@@ -115,12 +115,18 @@ internal sealed class StackFaults
     }
 
     /// <summary>Resolves a write of the kernel's to a skirt. Its thread cannot be stopped there, so that nobody is told of this growth but by the next.</summary>
-    internal void LetKernelWrite(AddressSpace space, TouchWatch watch, ulong address)
+    /// <returns>Whether the thread should be stopped as soon as the kernel is done, for a new skirt.</returns>
+    internal bool LetKernelWrite(AddressSpace space, TouchWatch watch, ulong address)
     {
-        if (space.FindStack(address) is { } stack)
-            _grower.GrowIntoSkirt(space, watch, stack, address);
-        else
-            _ = watch.Free(VmPage.RoundDown(address), VmPage.RoundDown(address) + VmPage.Size);
+        ulong page = VmPage.RoundDown(address);
+        if (space.FindStack(page) is not { } stack)
+        {
+            _ = watch.Free(page, page + VmPage.Size);
+            return false;
+        }
+
+        _grower.GrowIntoSkirt(space, watch, stack, page);
+        return Skirts.WearsThin(stack, page);
     }
 
     private KernReturn Grow(Tracee tracee, ProcessImage image, AddressSpace space, ManagedStack stack, ulong address, in Registers registers, bool inPlace)

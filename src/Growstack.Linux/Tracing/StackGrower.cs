@@ -59,9 +59,8 @@ internal sealed class StackGrower(VmSystem system, RunOptions options, Injector 
     /// Grows a stack into its skirt, where a thread waits in the middle of a system call: the host has the memory already. No more than what is written
     /// to, for the next skirt takes a thread that stands still.
     /// </summary>
-    internal void GrowIntoSkirt(AddressSpace space, TouchWatch watch, ManagedStack stack, ulong address)
+    internal void GrowIntoSkirt(AddressSpace space, TouchWatch watch, ManagedStack stack, ulong page)
     {
-        ulong page = VmPage.RoundDown(address);
         ulong before = stack.Low;
 
         // Should the map refuse, another process has lowered the limit since: what the skirt promised holds for this page.

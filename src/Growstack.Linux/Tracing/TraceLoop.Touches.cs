@@ -20,6 +20,7 @@ internal sealed partial class TraceLoop
     /// <summary>
     /// A thread waits at a page of a skirt. Where it runs its own code, a stop takes it away from there before the write, and the stack grows as at
     /// a fault. In the middle of a system call a stop would cut the call short (a read answers with less than it was asked for): the kernel is let write.
+    /// Only where the skirt is nearly used up by such writes is the thread stopped when it comes out of the kernel.
     /// </summary>
     private void OnTouch(in Touch touch)
     {
@@ -48,7 +49,11 @@ internal sealed partial class TraceLoop
                 return;
         }
 
-        _faults.LetKernelWrite(space, watch, address);
+        if (_faults.LetKernelWrite(space, watch, address) && tracee is not null)
+        {
+            tracee.TouchedAt = address;
+            _ = Ptrace.Interrupt(touch.ThreadId);
+        }
     }
 
     /// <summary>A thread stands where it was stopped for its write to a skirt. It repeats the write when it goes on.</summary>
