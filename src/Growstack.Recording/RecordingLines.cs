@@ -111,7 +111,7 @@ public readonly record struct ThreadLine(long At, int Pid, int Tid, string Name)
 /// <param name="Pid">Its process.</param>
 /// <param name="Tid">The thread that runs on it.</param>
 /// <param name="Kind">Whose stack it is.</param>
-/// <param name="Role">What made it (<c>glibc</c>, <c>musl</c>, <c>jvm</c>, <c>dotnet</c>, …), or empty.</param>
+/// <param name="Role">The runtime that made a thread's stack (<c>glibc</c>, <c>musl</c>, <c>jvm</c>, <c>dotnet</c>, <c>node</c>, <c>go</c>), or empty.</param>
 /// <param name="Low">The lowest address of the reservation, guard included.</param>
 /// <param name="High">One past the highest address.</param>
 /// <param name="Guard">Bytes of guard at the low end.</param>

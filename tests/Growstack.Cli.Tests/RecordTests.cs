@@ -18,6 +18,7 @@ public sealed class RecordTests
         Assert.Equal(139, summary.RootElement.GetProperty("exitCode").GetInt32());
         var worst = summary.RootElement.GetProperty("stacks")[0];
         Assert.Equal("overflower", worst.GetProperty("thread").GetString());
+        Assert.Equal("glibc", worst.GetProperty("role").GetString());
         Assert.True(worst.GetProperty("overflowed").GetBoolean());
         Assert.True(worst.GetProperty("growths").GetInt64() > 2);
 

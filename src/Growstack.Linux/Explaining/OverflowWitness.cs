@@ -35,7 +35,7 @@ internal sealed class OverflowWitness(RunOptions options)
     /// <summary>Looks at a thread whose managed stack is full.</summary>
     internal OverflowScene See(ProcessImage image, in Registers registers, in FullStack stack, ulong softLimit)
     {
-        var regions = ReadRegions(image.Pid);
+        var regions = RegionMap.Of(image.Pid);
         var runtimes = RuntimeDetector.Detect(regions);
         return See(image, registers, stack, regions, runtimes, stack.Kind == StackKind.Main ? MainOrigin(stack, softLimit) : ThreadOrigin(stack, runtimes, softLimit));
     }
@@ -53,7 +53,7 @@ internal sealed class OverflowWitness(RunOptions options)
         ulong pointer = registers.Rsp;
         if (IsFarBelow(address, registers) || address > pointer + LargestFrame)
             return null;
-        foreach (var region in ReadRegions(pid).Regions)
+        foreach (var region in RegionMap.Of(pid).Regions)
         {
             if (region.End <= address || region.IsGuard)
                 continue;
@@ -69,7 +69,7 @@ internal sealed class OverflowWitness(RunOptions options)
     /// <summary>Looks at a thread whose unmanaged stack is full.</summary>
     internal static OverflowScene SeeUnmanaged(ProcessImage image, in Registers registers, in FullStack stack)
     {
-        var regions = ReadRegions(image.Pid);
+        var regions = RegionMap.Of(image.Pid);
         var runtimes = RuntimeDetector.Detect(regions);
         bool muslSized = stack.Size is >= MuslSize and < MuslSize + MuslSpread && (runtimes & ProcessRuntime.Glibc) == 0;
         bool java = (runtimes & ProcessRuntime.Java) != 0;
@@ -125,7 +125,4 @@ internal sealed class OverflowWitness(RunOptions options)
             return LimitOrigin.MuslDefault;
         return stack.Size == VmPage.RoundUp(softLimit >= long.MaxValue ? WithoutLimit : softLimit) ? LimitOrigin.GlibcDefault : LimitOrigin.Attribute;
     }
-
-    private static RegionMap ReadRegions(int pid) =>
-        RegionMap.Parse(SystemText.Text(ProcText.Read($"/proc/{pid}/maps")));
 }

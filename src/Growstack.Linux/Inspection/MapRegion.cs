@@ -41,6 +41,9 @@ internal sealed class RegionMap(List<MapRegion> regions)
 {
     public IReadOnlyList<MapRegion> Regions => regions;
 
+    /// <summary>The mappings of a process; none where they cannot be read.</summary>
+    public static RegionMap Of(int pid) => Parse(SystemText.Text(ProcText.Read($"/proc/{pid}/maps")));
+
     /// <summary>Reads the text of /proc/PID/maps.</summary>
     public static RegionMap Parse(string text)
     {

@@ -18,6 +18,7 @@ public sealed class RunRecorder : IRunObserver
     private readonly RunOptions _options;
     private readonly IRecordingSink _sink;
     private readonly RecordedChains _chains;
+    private readonly RecordedRoles _roles = new();
     private readonly long _began = Stopwatch.GetTimestamp();
     private readonly HashSet<int> _processes = [];
     private readonly Dictionary<(int Pid, ulong Start), Announced> _stacks = [];
@@ -49,6 +50,7 @@ public sealed class RunRecorder : IRunObserver
     {
         ArgumentNullException.ThrowIfNull(report);
         bool first = _processes.Count == 0;
+        _roles.Forget(report.Pid);
         bool known = !_processes.Add(report.Pid);
         // A child of vfork(2) becomes visible with the program it runs.
         var how = first ? ProcessOrigin.Start
@@ -125,6 +127,7 @@ public sealed class RunRecorder : IRunObserver
     public void OnImageEnded(ProcessReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
+        _roles.Forget(report.Pid);
         foreach (var stack in report.Stacks)
             End(report.Pid, stack);
         foreach (var key in _stacks.Keys.Where(key => key.Pid == report.Pid).ToList())
@@ -157,7 +160,7 @@ public sealed class RunRecorder : IRunObserver
         string from = main ? (_options.StackLimit is null ? "RLIMIT_STACK" : "--stack")
             : _options.ThreadStackSize is null ? "its creator, or the C library's default" : "--thread-stack or --as";
         _sink.Write(new StackLine(
-            Now, announced.Id, pid, tid, main ? RecordedKind.Main : RecordedKind.Thread, "", stack.Start, stack.End, stack.GuardBytes, stack.MappedBytes,
+            Now, announced.Id, pid, tid, main ? RecordedKind.Main : RecordedKind.Thread, main ? "" : _roles.Of(pid), stack.Start, stack.End, stack.GuardBytes, stack.MappedBytes,
             Limit(stack.LimitBytes), from));
         return announced;
     }
