@@ -49,10 +49,11 @@ internal sealed partial class TraceLoop
             return;
         }
 
-        if (parent.AsksUntraced)
+        if (parent.Awaited == CallInFlight.UntracedClone)
         {
-            child.AsksUntraced = true;
+            parent.Awaited = CallInFlight.None;
             SetUntraced(parent);
+            child.WasToBeUntraced = true;
         }
 
         _placement.Born(parent.Tid, tid);
@@ -66,7 +67,6 @@ internal sealed partial class TraceLoop
     /// <summary>Gives a thread the argument of its clone(2) back.</summary>
     private static void SetUntraced(Tracee tracee)
     {
-        tracee.AsksUntraced = false;
         if (!Ptrace.GetRegisters(tracee.Tid, out var registers))
             return;
         registers.Rdi |= CloneFlags.Untraced;
@@ -114,8 +114,12 @@ internal sealed partial class TraceLoop
             _observer?.OnThreadStarted(tracee.Process.Pid, tracee.Tid, record.Report());
         }
 
-        if (tracee.AsksUntraced)
+        if (tracee.WasToBeUntraced)
+        {
+            tracee.WasToBeUntraced = false;
             SetUntraced(tracee);
+        }
+
         if (tracee.TouchedAt != 0)
             GrowAtTouch(tracee);
         else if (tracee.Process?.Image is { Borrowed: false, Space: { Watch: null } unwatched })

@@ -33,11 +33,11 @@ internal sealed partial class TraceLoop
 
         if (registers.SyscallNumber == SyscallNumber.Clone)
         {
-            // Its child is to be traced all the same. Both get the argument back as it was once there is a child.
-            tracee.AsksUntraced = true;
+            // Its child is to be traced all the same. Both get the argument back as it was once there is a child, or the call has failed.
+            tracee.Awaited = CallInFlight.UntracedClone;
             registers.Rdi &= ~CloneFlags.Untraced;
             _ = Ptrace.SetRegisters(tracee.Tid, registers);
-            _ = _placement.Continue(tracee.Tid);
+            _ = _placement.ContinueToSyscall(tracee.Tid);
             return;
         }
 
@@ -76,6 +76,8 @@ internal sealed partial class TraceLoop
     {
         var awaited = tracee.Awaited;
         tracee.Awaited = CallInFlight.None;
+        if (awaited == CallInFlight.UntracedClone)
+            SetUntraced(tracee);
         if (awaited == CallInFlight.Ptrace && tracee.Process!.Image is { } image && Ptrace.GetRegisters(tracee.Tid, out var answered))
             Owner(image).WasRefusedPtrace |= (long)answered.Rax == -Errno.EPERM;
         if (awaited == CallInFlight.Memory && tracee.Process!.Image?.Space is { } space && Ptrace.GetRegisters(tracee.Tid, out var registers)

@@ -14,6 +14,9 @@ internal enum CallInFlight
 
     /// <summary>A memory call whose answer the map needs.</summary>
     Memory,
+
+    /// <summary>A clone whose argument is to be put back: the flag that would leave the child untraced was taken out.</summary>
+    UntracedClone,
 }
 
 /// <summary>One traced thread. Touched by the tracer's thread only.</summary>
@@ -31,8 +34,8 @@ internal sealed class Tracee(int tid)
     /// <summary>The stack it was given and that is to be looked at when it first stops; its top is 0 when there is nothing to look at.</summary>
     internal GivenStack Given { get; set; }
 
-    /// <summary>Whether it asked for a child that is not traced, or is that child, and has to get its registers back as they were.</summary>
-    internal bool AsksUntraced { get; set; }
+    /// <summary>Whether it was to be a child that nobody traces, and has to get its registers back as they were.</summary>
+    internal bool WasToBeUntraced { get; set; }
 
     /// <summary>What is awaited at the next system call exit.</summary>
     internal CallInFlight Awaited { get; set; }
