@@ -10,7 +10,15 @@ namespace Growstack.Linux.Tests;
 internal static class Fixture
 {
     private static readonly Lock Compiling = new();
-    private static readonly string Folder = Directory.CreateTempSubdirectory("growstack-tests-").FullName;
+    private static readonly string Folder = MakeFolder();
+
+    /// <summary>A folder that is removed when the tests end.</summary>
+    private static string MakeFolder()
+    {
+        string folder = Directory.CreateTempSubdirectory("growstack-tests-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        return folder;
+    }
 
     /// <summary>The path of a compiled fixture; skips the test where there is no compiler.</summary>
     internal static string Compile(string name, params string[] options)

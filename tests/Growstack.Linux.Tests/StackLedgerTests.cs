@@ -34,8 +34,8 @@ public class StackLedgerTests
             ledger.Enter(number, Report(number));
         long after = GC.GetTotalMemory(forceFullCollection: true);
 
-        // In memory they would take some thirty million bytes.
-        Assert.InRange(after - before, long.MinValue, 1 << 20);
+        // In memory they would take some thirty million bytes; other tests run at the same time and have a few of their own.
+        Assert.InRange(after - before, long.MinValue, 8 << 20);
         Assert.Equal((ulong)(Many - 1), ledger.Last().PeakBytes);
     }
 
