@@ -6,8 +6,9 @@ namespace Growstack.Maps;
 /// <summary>A mutual exclusion lock that leans towards one thread. May be taken again by the thread that holds it.</summary>
 /// <remarks>
 /// <para>
-/// Underneath is the object's own monitor: a map has one object less than with a <see cref="Lock"/>, which forks of small maps feel. Once a thread has taken that many times in a row, it gets a <see cref="Bias"/>: from then on it only counts in a field
-/// of its own how deep it is inside, and looks whether it may. Another thread enters the monitor, revokes the bias, and waits for its owner to leave.
+/// Underneath is the object's own monitor: a map has one object less than with a <see cref="Lock"/>, which forks of small maps feel. Once a thread has taken
+/// it many times in a row, it gets a <see cref="Bias"/>: from then on it only counts in a field of its own how deep it is inside, and looks whether it may.
+/// Another thread enters the monitor, revokes the bias, and waits for its owner to leave.
 /// </para>
 /// <para>
 /// The owner writes its depth and then reads whether it is revoked; the other writes that it is revoked and then reads the depth. A barrier in both would
@@ -20,6 +21,7 @@ namespace Growstack.Maps;
 internal sealed class BiasedLock(int patience = 32)
 {
     private const int MostPatience = 1 << 20;
+
     // Written with the monitor held, read without it.
     private volatile Bias? _bias;
 
