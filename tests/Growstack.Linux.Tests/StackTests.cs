@@ -61,11 +61,27 @@ public class StackTests
         Assert.Equal(release == VmRelease.FreeBsd10 ? 0UL : 4096UL, stack.GuardBytes);
     }
 
-    [Fact]
-    public void The_peak_is_exact_to_the_page()
+    // A stack that is deep and used page by page gets its next quarter with the pages made: they count when they are used, and only then.
+    [Theory]
+    [InlineData(1_048_576, 1_048_576)]
+    [InlineData(1_500_000, 4096)]
+    [InlineData(20_000_000, 4096)]
+    [InlineData(20_000_000, 2048)]
+    [InlineData(20_000_000, 65_536)]
+    public void The_peak_is_exact_to_the_page(int distance, int step)
     {
-        var run = Fixture.Run([Fixture.Compile("touch"), "1048576"]);
-        Assert.Equal(run.Program.MainStack!.PeakBytes, ulong.Parse(run.Output, System.Globalization.CultureInfo.InvariantCulture));
+        var run = Fixture.Run([Fixture.Compile("touch"), $"{distance}", $"{step}"], o => o with { StackLimit = 64 * Megabyte });
+        ulong[] printed = [.. run.Output.Split(' ').Select(number => ulong.Parse(number, System.Globalization.CultureInfo.InvariantCulture))];
+        Assert.Equal(run.Program.MainStack!.PeakBytes, printed[0]);
+        Assert.InRange(printed[1], 1UL, ((ulong)distance / (ulong)Math.Max(step, 4096) * 4096) + 65_536);
+    }
+
+    [Fact]
+    public void Pages_made_for_a_deep_stack_are_a_quarter_of_it_at_most()
+    {
+        var run = Fixture.Run([Fixture.Compile("recurse"), "20"], o => o with { StackLimit = 64 * Megabyte });
+        var stack = run.Program.MainStack!;
+        Assert.InRange(stack.MappedBytes, stack.PeakBytes, stack.PeakBytes * 5 / 4);
     }
 
     [Theory]

@@ -30,6 +30,7 @@ internal static class Advice
     internal const int DontNeed = 4;
     internal const int DontFork = 10;
     internal const int DoFork = 11;
+    internal const int PopulateWrite = 23;
     internal const int InstallGuard = 102;
     internal const int RemoveGuard = 103;
 }

@@ -131,7 +131,8 @@ public sealed class LiveStacks : IRunObserver
     // The process runs on meanwhile; what is read is as true as any figure of a running program.
     private static LiveStack Measure(Entry entry)
     {
-        ulong? touched = PeakReader.LowestTouched(entry.Pid, entry.Low, entry.End);
+        // Which pages were made before they were touched only the tracer knows: of all of them those count that contain something.
+        ulong? touched = PeakReader.LowestTouched(entry.Pid, entry.Low, entry.End, new PrefaultedPages(entry.Low, entry.End));
         string name = ProcessNames.OfThread(entry.Pid, entry.ThreadId);
         return new LiveStack(
             entry.Pid, entry.ThreadId, name, entry.Kind, touched is { } low ? entry.End - low : entry.Mapped, entry.Mapped, entry.Limit, entry.Growths, entry.HasOverflowed);

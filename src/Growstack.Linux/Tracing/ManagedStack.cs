@@ -90,6 +90,9 @@ internal sealed class ManagedStack(StackKind kind, int threadId, ulong start, ul
 
     internal long Growths { get; set; }
 
+    /// <summary>From the highest to the lowest page that <see cref="Prefault"/> has made; other pages may lie between.</summary>
+    internal PrefaultedPages Prefaulted { get; set; }
+
     /// <summary>The lowest page known to have been touched; <see cref="End"/> until it was measured.</summary>
     internal ulong LowestTouched { get; set; } = end;
 
@@ -146,7 +149,7 @@ internal sealed class ManagedStack(StackKind kind, int threadId, ulong start, ul
     /// <summary>Takes note of what is touched now, while the memory is there.</summary>
     internal void Measure(int pid)
     {
-        if (!IsGone && PeakReader.LowestTouched(pid, Extension != 0 ? Extension : _opened ? Start : Low, End) is { } lowest)
+        if (!IsGone && PeakReader.LowestTouched(pid, Extension != 0 ? Extension : _opened ? Start : Low, End, Prefaulted) is { } lowest)
         {
             LowestTouched = Math.Min(LowestTouched, lowest);
             Measured = true;
@@ -156,15 +159,26 @@ internal sealed class ManagedStack(StackKind kind, int threadId, ulong start, ul
     /// <summary>Whether an address is in the part not grown into yet, guard included.</summary>
     internal bool InGap(ulong address) => address >= Start && address < Low;
 
-    /// <summary>What a growth from here takes: at least the kernel's step; doubling makes deep recursion a matter of a few stops.</summary>
-    internal ulong Step(ulong stackGrowthSize, bool geometric)
+    /// <summary>What a geometric growth from here takes: at least the kernel's step; doubling makes deep recursion a matter of a few stops.</summary>
+    internal ulong Step(ulong stackGrowthSize, bool prefault)
     {
         const ulong largest = 8UL << 20;
-        return geometric ? Math.Max(stackGrowthSize, Math.Min(VmPage.RoundDown(Mapped), largest)) : stackGrowthSize;
+        return Math.Max(stackGrowthSize, Math.Min(VmPage.RoundDown(prefault ? Mapped / Prefault.Share : Mapped), largest));
     }
 
     /// <summary>A copy for a forked child: same place, own accounts.</summary>
-    internal ManagedStack Fork(int pid) => new(Kind, pid, Start, End, Guard) { Low = Low, Skirt = Skirt, IsManaged = IsManaged, GuardBelow = GuardBelow, _opened = _opened, AskedSize = AskedSize, Slack = Slack, Extension = Extension };
+    internal ManagedStack Fork(int pid) => new(Kind, pid, Start, End, Guard) 
+    {
+        Low = Low,
+        Skirt = Skirt,
+        IsManaged = IsManaged,
+        GuardBelow = GuardBelow,
+        _opened = _opened,
+        AskedSize = AskedSize,
+        Slack = Slack,
+        Extension = Extension,
+        Prefaulted = Prefaulted,
+    };
 
     /// <summary>The call that makes a range of this stack real. Of a thread's stack the host has the whole reservation mapped without access.</summary>
     internal SyscallRow PieceCall(ulong start, ulong end, VmProt protection) => Kind == StackKind.Main

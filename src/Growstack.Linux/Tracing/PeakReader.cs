@@ -11,7 +11,7 @@ internal readonly record struct TouchedRange(ulong Lowest, ulong GuardEnd);
 
 /// <summary>
 /// Reads /proc/PID/pagemap: a page of a stack that was ever touched is present or swapped out. A guard page shows as swapped out too, and so does a page of
-/// a skirt, but both are mere marks in the page table.
+/// a skirt, but both are mere marks in the page table. A page that was made before it was touched counts from the moment when something else than zeros is in it.
 /// </summary>
 internal static unsafe class PeakReader
 {
@@ -32,11 +32,12 @@ internal static unsafe class PeakReader
     /// <param name="pid">The process, stopped or exiting but with its memory.</param>
     /// <param name="start">The range's start, page-aligned.</param>
     /// <param name="end">The range's end.</param>
+    /// <param name="prefaulted">Pages that were made before they were touched.</param>
     /// <returns>The page's address; <paramref name="end"/> when none was touched; null when it cannot be read.</returns>
-    internal static ulong? LowestTouched(int pid, ulong start, ulong end) => Scan(pid, start, end)?.Lowest;
+    internal static ulong? LowestTouched(int pid, ulong start, ulong end, PrefaultedPages prefaulted) => Scan(pid, start, end, prefaulted)?.Lowest;
 
     /// <summary>Looks at the pages of a range from below; null when they cannot be read.</summary>
-    internal static TouchedRange? Scan(int pid, ulong start, ulong end)
+    internal static TouchedRange? Scan(int pid, ulong start, ulong end, PrefaultedPages prefaulted = default)
     {
         int file = FileOf(pid);
         if (file < 0)
@@ -56,7 +57,7 @@ internal static unsafe class PeakReader
                 ulong page = at + (i * VmPage.Size);
                 if ((entries[i] & GuardPage) != 0)
                     guardEnd = page + VmPage.Size;
-                else if (IsTouched(entries[i]))
+                else if (IsTouched(entries[i]) && !(prefaulted.Contains(page) && IsZero(pid, page)))
                     lowest = page;
             }
 
@@ -95,6 +96,12 @@ internal static unsafe class PeakReader
         }
 
         return found ?? (at <= bound ? at : null);
+    }
+
+    private static bool IsZero(int pid, ulong page)
+    {
+        Span<byte> content = stackalloc byte[(int)VmPage.Size];
+        return TraceeMemory.Read(pid, page, content) && !content.ContainsAnyExcept((byte)0);
     }
 
     private static bool IsTouched(ulong entry) => (entry & Present) != 0 || (entry & (Swapped | WriteProtected)) == Swapped;

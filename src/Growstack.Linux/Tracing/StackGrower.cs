@@ -25,7 +25,8 @@ internal sealed class StackGrower(VmSystem system, RunOptions options, Injector 
     {
         ulong low = stack.Low;
         ulong smallest = VmPage.RoundUp(system.StackGrowthSize);
-        ulong step = VmPage.RoundUp(stack.Step(system.StackGrowthSize, options.GeometricGrowth));
+        bool prefault = options.GeometricGrowth && Prefault.Pays(tracee.Process!.Pid, stack, address);
+        ulong step = options.GeometricGrowth ? VmPage.RoundUp(stack.Step(system.StackGrowthSize, prefault)) : smallest;
 
         // A guard of the program's own is none of the map's: the step is cut so that its multiple ends there.
         if (address < stack.GrowthFloor)
@@ -36,7 +37,7 @@ internal sealed class StackGrower(VmSystem system, RunOptions options, Injector 
             smallest = step = room;
         space.Carrier = (in VmEntry piece) =>
         {
-            var carried = Carry(tracee, space, stack, piece, registers, inPlace);
+            var carried = Carry(tracee, space, stack, piece, registers, inPlace, mayPass: inPlace && !prefault);
             if (carried == KernReturn.Success)
                 low = piece.Start;
             return carried;
@@ -51,6 +52,8 @@ internal sealed class StackGrower(VmSystem system, RunOptions options, Injector 
         }
 
         space.Carrier = null;
+        if (prefault && low < stack.Low)
+            MakePages(tracee, stack, low, registers, inPlace);
         MoveEdge(stack, low);
         return answer;
     }
@@ -69,6 +72,15 @@ internal sealed class StackGrower(VmSystem system, RunOptions options, Injector 
         Skirts.LetWrite(watch, stack, page, before);
     }
 
+    private void MakePages(Tracee tracee, ManagedStack stack, ulong low, in Registers registers, bool inPlace)
+    {
+        Span<SyscallRow> rows = [Prefault.Call(low, stack.Low)];
+        _ = injector.Run(tracee, registers, rows);
+        if (inPlace)
+            _ = Injector.Restore(tracee, registers);
+        stack.Prefaulted = new PrefaultedPages(low, Math.Max(stack.Prefaulted.End, stack.Low));
+    }
+
     private void MoveEdge(ManagedStack stack, ulong low)
     {
         if (low == stack.Low)
@@ -78,7 +90,7 @@ internal sealed class StackGrower(VmSystem system, RunOptions options, Injector 
         Growths++;
     }
 
-    private KernReturn Carry(Tracee tracee, AddressSpace space, ManagedStack stack, in VmEntry piece, in Registers registers, bool inPlace)
+    private KernReturn Carry(Tracee tracee, AddressSpace space, ManagedStack stack, in VmEntry piece, in Registers registers, bool inPlace, bool mayPass)
     {
         ulong start = piece.Start;
         ulong end = piece.End;
@@ -110,7 +122,7 @@ internal sealed class StackGrower(VmSystem system, RunOptions options, Injector 
             PieceEnd = piece.End,
             FormerSkirt = end,
         };
-        if (inPlace && SlotCalls.TrySend(tracee, space, call, passage))
+        if (mayPass && SlotCalls.TrySend(tracee, space, call, passage))
         {
             // The thread makes the call itself when it goes on.
             space.CallsInFlight.Add(tracee, start, piece.End);

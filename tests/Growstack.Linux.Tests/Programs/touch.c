@@ -1,8 +1,10 @@
-// Touches one byte the given distance below its frame and prints how far the byte's page is from the top of the stack.
+// touch DISTANCE [STEP]: touches the byte the given distance below its frame, after one at every step on the way down. Prints how far the last byte's
+// page is from the top of the stack, and how much of the stack is resident then.
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 int main(int argc, char **argv)
 {
@@ -15,8 +17,17 @@ int main(int argc, char **argv)
         if (strstr(line, "[stack]"))
             sscanf(line, "%lx-%lx", &start, &end);
     fclose(maps);
+    unsigned long step = argc > 2 ? strtoul(argv[2], NULL, 10) : distance;
+    for (unsigned long at = step; at < distance; at += step)
+        ((volatile char *)line)[-(long)at] = 1;
     volatile char *byte = (volatile char *)line - distance;
     *byte = 1;
-    printf("%lu\n", end - ((unsigned long)byte & ~4095UL));
-    return argc - 2;
+    unsigned long peak = end - ((unsigned long)byte & ~4095UL), resident = 0;
+    static unsigned char pages[1 << 16];
+    if (mincore((void *)(end - peak), peak, pages) != 0)
+        return 1;
+    for (unsigned long page = 0; page < peak / 4096; page++)
+        resident += (pages[page] & 1) * 4096UL;
+    printf("%lu %lu\n", peak, resident);
+    return 0;
 }
