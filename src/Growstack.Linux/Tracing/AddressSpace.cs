@@ -21,13 +21,17 @@ internal sealed class AddressSpace : IPhysicalMap
     /// </summary>
     internal const ulong MainStacks = 0x7ffb_0000_0000;
 
-    internal AddressSpace(VmProcess vm)
+    internal AddressSpace(VmProcess vm, Trampoline trampoline)
     {
         Vm = vm;
+        Trampoline = trampoline;
         vm.Map.Physical = this;
     }
 
     internal VmProcess Vm { get; }
+
+    /// <summary>Where the tracer's code is in it.</summary>
+    internal Trampoline Trampoline { get; }
 
     internal VmMap Map => Vm.Map;
 
@@ -110,7 +114,7 @@ internal sealed class AddressSpace : IPhysicalMap
     {
         if (Vm.Fork() is not { } vm)
             return null;
-        var child = new AddressSpace(vm) { Options = Options, Break = Break, MmapArea = MmapArea.Copy(), FollowsProtections = FollowsProtections, IsUnsettled = IsUnsettled };
+        var child = new AddressSpace(vm, Trampoline) { Options = Options, Break = Break, MmapArea = MmapArea.Copy(), FollowsProtections = FollowsProtections, IsUnsettled = IsUnsettled };
         foreach (var stack in Stacks)
         {
             // The program may have kept it from its children.

@@ -32,6 +32,8 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
     /// <summary>The trampoline's place where there is none beside the stack: no kernel puts anything there, and the sanitizers leave it to the program.</summary>
     private static readonly Trampoline Elsewhere = new(0x7e90_0000_0000);
 
+    private const string Killed = "it was killed while its stack was set up";
+
     private readonly byte[] _pages = [.. Trampoline.Image];
 
     /// <summary>Keeps what is on the stack while that is replaced.</summary>
@@ -40,55 +42,45 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
     /// <summary>Sets the image up.</summary>
     /// <param name="tracee">The thread at its exec event.</param>
     /// <param name="registers">Its registers, with which it goes on.</param>
-    /// <param name="unmanaged">Why the image's stacks cannot be managed, when they cannot.</param>
-    /// <returns>The address space, or null when the image goes on as the kernel made it.</returns>
+    /// <returns>The image, which is its process's from now on; without an address space where it goes on as the kernel made it.</returns>
     /// <exception cref="TracerException">The image was left half set up and cannot go on.</exception>
-    internal AddressSpace? SetUp(Tracee tracee, in Registers registers, out string? unmanaged)
+    internal ProcessImage SetUp(Tracee tracee, in Registers registers)
     {
-        unmanaged = null;
         int pid = tracee.Tid;
         if (registers.Cs != Registers.Code64)
-        {
-            unmanaged = "32-bit program";
-            return null;
-        }
+            return Unmanaged(tracee, "32-bit program");
 
         if (KernelMaps.Read(pid) is not { } mappings)
         {
-            unmanaged = Directory.Exists("/proc/self")
+            return Unmanaged(tracee, Directory.Exists("/proc/self")
                 ? "the program's memory may not be inspected (set-user-id, or its file is not readable)"
-                : "/proc is not mounted";
-            return null;
+                : "/proc is not mounted");
         }
 
         ulong pointer = registers.Rsp;
         int at = mappings.FindIndex(m => m.Start <= pointer && pointer < m.End);
         if (at < 0)
-        {
-            unmanaged = "no stack was found at its start";
-            return null;
-        }
+            return Unmanaged(tracee, "no stack was found at its start");
 
         var kernelStack = mappings[at];
         ulong top = kernelStack.End;
         ulong below = at == 0 ? 0 : mappings[at - 1].End;
         ulong contents = VmPage.RoundDown(registers.Rsp);
-        var image = Contents((int)(top - contents));
+        var content = Contents((int)(top - contents));
         using var memory = new TraceeFile(pid);
         const int flags = MapFlag.PrivateAnonymous | MapFlag.FixedNoReplace;
         var trampoline = Trampoline.Beside(mappings, at) ?? Elsewhere;
-        if (!TraceeMemory.Read(pid, contents, image)
+        if (!TraceeMemory.Read(pid, contents, content)
             || injector.MapFirst(tracee, registers, memory, trampoline.Base, Trampoline.Size, ProtectionFlag.ReadExecute, flags) is not { } mapped)
         {
-            unmanaged = "the program's memory is out of the tracer's reach";
-            return null;
+            return Unmanaged(tracee, "the program's memory is out of the tracer's reach");
         }
 
         if (mapped != (long)trampoline.Base)
             throw new TracerException($"The trampoline could not be put into process {pid} (mmap answered {mapped}).");
 
-        tracee.Process!.Trampoline = trampoline;
         var space = Build(mappings, at, trampoline, StackLimitOf(pid));
+        var image = Give(tracee, space);
         var rows = new List<SyscallRow>
         {
             new(SyscallNumber.Mprotect, trampoline.Data, VmPage.Size, ProtectionFlag.ReadWrite),
@@ -118,8 +110,7 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
         // The table is read from the still read-only data page until its first call has made that page writable.
         if (!memory.Write(trampoline.Base, PagesWith(calls)) || !injector.Run(tracee, registers, calls, prepared: true))
         {
-            unmanaged = "it was killed while its stack was set up";
-            return null;
+            return Unmanaged(tracee, Killed);
         }
 
         foreach (ref var row in calls[..watchRow])
@@ -129,11 +120,24 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
         }
 
         space.Break = (ulong)calls[BreakRow].Result;
-        if (!TraceeMemory.Write(pid, contents, image))
-            unmanaged = "it was killed while its stack was set up";
+        if (!TraceeMemory.Write(pid, contents, content))
+            image.Unmanaged = Killed;
         if (skirted)
             skirts.Begin(tracee, space, space.MainStack!, calls[watchRow..], registers);
-        return space;
+        return image;
+    }
+
+    private static ProcessImage Unmanaged(Tracee tracee, string reason)
+    {
+        var image = Give(tracee, null);
+        image.Unmanaged = reason;
+        return image;
+    }
+
+    private static ProcessImage Give(Tracee tracee, AddressSpace? space)
+    {
+        var process = tracee.Process!;
+        return process.Image = new ProcessImage(process.Pid, process.ParentPid, ImageOrigin.Exec, space);
     }
 
     private Span<byte> Contents(int length)
@@ -166,7 +170,7 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
         {
             Limits = ProcessLimits.Unlimited with { Stack = stackLimit, Vmem = options.VmemLimit ?? VmSystem.Infinity },
         };
-        var space = new AddressSpace(vm) { Options = options };
+        var space = new AddressSpace(vm, trampoline) { Options = options };
         for (int i = 0; i < mappings.Count; i++)
         {
             if (i != stackAt)

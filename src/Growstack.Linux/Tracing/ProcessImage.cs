@@ -28,7 +28,8 @@ internal sealed class ProcessImage(int pid, int parentPid, ImageOrigin origin, A
     /// <summary>Whether the address space is borrowed from the parent, as in a vfork child: such an image has no report of its own.</summary>
     internal bool Borrowed { get; init; }
 
-    internal string? Unmanaged { get; init; }
+    /// <summary>Why its stacks are not managed; null where they are.</summary>
+    internal string? Unmanaged { get; set; }
 
     internal bool WasRefusedPtrace { get; set; }
 

@@ -77,7 +77,6 @@ internal sealed partial class TraceLoop
     {
         AddProcess(child, child.Tid, parent.Pid, image);
         child.Process!.SegvAction = parent.SegvAction;
-        child.Process.Trampoline = parent.Trampoline;
         child.Process.OwnFilter = parent.OwnFilter;
         child.Process.FollowsProtections = parent.FollowsProtections;
     }
@@ -157,7 +156,6 @@ internal sealed partial class TraceLoop
         }
 
         process.Image = null;
-        process.Trampoline = default;
         if (process.SegvAction.Handler != KernelAction.Ignore)
             process.SegvAction = default;
         SeenOutside(tracee);
@@ -176,15 +174,11 @@ internal sealed partial class TraceLoop
 
         // What execve answers; the kernel puts it there only after the event.
         registers.Rax = 0;
-        var space = _execSetup.SetUp(tracee, registers, out string? unmanaged);
-        process.Image = new ProcessImage(process.Pid, process.ParentPid, ImageOrigin.Exec, space)
-        {
-            Unmanaged = unmanaged,
-            Command = ProcessNames.OfProcess(process.Pid),
-            Executable = ProcessNames.Executable(process.Pid),
-        };
-        Announce(process.Image);
-        if (space is not null)
+        var image = _execSetup.SetUp(tracee, registers);
+        image.Command = ProcessNames.OfProcess(process.Pid);
+        image.Executable = ProcessNames.Executable(process.Pid);
+        Announce(image);
+        if (image.Space is { } space)
         {
             space.FollowsProtections = process.FollowsProtections;
             Check(space, process.Pid, unsettled: false);

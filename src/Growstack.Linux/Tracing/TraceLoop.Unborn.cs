@@ -8,8 +8,8 @@ internal sealed partial class TraceLoop
     /// <summary>Children that were killed and have ended before it was heard who made them; of some that is never heard.</summary>
     private readonly Dictionary<int, WaitStatus> _endedUnborn = [];
 
-    /// <summary>Processes, the latest first, of which a thread may have been killed while it made a child, with the image and the trampoline they had.</summary>
-    private readonly List<(TracedProcess Creator, ProcessImage Image, Trampoline Trampoline)> _silenced = [];
+    /// <summary>Processes, the latest first, of which a thread may have been killed while it made a child, with the image they had.</summary>
+    private readonly List<(TracedProcess Creator, ProcessImage Image)> _silenced = [];
 
     /// <summary>How many children are kept at their first stop until it is heard who made them.</summary>
     private int _unborn;
@@ -34,10 +34,10 @@ internal sealed partial class TraceLoop
         _unborn += hold ? 1 : -1;
         if (!hold)
             return;
-        foreach (var (creator, image, trampoline) in _silenced)
+        foreach (var (creator, image) in _silenced)
         {
             if (child.HeldAtStart)
-                Bear(child, creator, image, trampoline);
+                Bear(child, creator, image);
         }
     }
 
@@ -52,15 +52,15 @@ internal sealed partial class TraceLoop
             return;
         if (_silenced.Count == mostSilenced)
             _silenced.RemoveAt(mostSilenced - 1);
-        _silenced.Insert(0, (creator, image, creator.Trampoline));
+        _silenced.Insert(0, (creator, image));
         if (_unborn == 0)
             return;
         foreach (var child in _tracees.Values.Where(tracee => tracee is { HeldAtStart: true, Process: null }).ToArray())
-            Bear(child, creator, image, creator.Trampoline);
+            Bear(child, creator, image);
     }
 
     /// <summary>Lets a child that is kept go on as the child of a process that does not tell of it any more, if it is that one's.</summary>
-    private void Bear(Tracee child, TracedProcess creator, ProcessImage image, Trampoline trampoline)
+    private void Bear(Tracee child, TracedProcess creator, ProcessImage image)
     {
         // A thread dies with its process.
         if (ProcessState.IsThread(child.Tid) || IsAwaitedFrom(child.Tid, creator) || !IsCopyOf(image, child.Tid) || !Ptrace.GetRegisters(child.Tid, out var registers))
@@ -69,8 +69,7 @@ internal sealed partial class TraceLoop
         // The child has the registers with which it was made.
         ulong flags = CloneFlags.Of(child.Tid, Ptrace.EventFork, registers);
         AddChild(child, creator, ChildImage(creator, image, child.Tid, (flags & CloneFlags.SharedMemory) != 0 && image.Borrowed));
-        child.Process!.Trampoline = trampoline;
-        if (child.Process.Image is { Borrowed: false, Space: { } space })
+        if (child.Process!.Image is { Borrowed: false, Space: { } space })
             _ = MapComparison.Difference(space, child.Tid, adopt: true);
         Hold(child, false);
         GoOn(child);

@@ -17,7 +17,7 @@ internal sealed class TracedProcess(int pid, int parentPid)
     internal ProcessImage? Image { get; set; }
 
     /// <summary>Where the tracer's code is in its memory; none where <see cref="Trampoline.Base"/> is 0.</summary>
-    internal Trampoline Trampoline { get; set; }
+    internal Trampoline Trampoline => Image?.Space?.Trampoline ?? default;
 
     /// <summary>The action of SIGSEGV as the program last set it; the default where it did not.</summary>
     internal KernelAction SegvAction { get; set; }
