@@ -23,9 +23,6 @@ internal static class SeccompFilter
     private const int MarkedArgument = 5;
     private const int MarkedArgumentOfMmap = 4;
 
-    /// <summary>CLONE_UNTRACED.</summary>
-    internal const uint CloneUntraced = 0x800000;
-
     /// <summary>Calls that are traced whatever their arguments.</summary>
     private static ReadOnlySpan<int> Always =>
     [
@@ -103,7 +100,7 @@ internal static class SeccompFilter
         // The calls that this filter stops would fail in a child that nobody traces.
         program.Place(clone);
         program.Load(LowOfArgument(0));
-        program.IfAnyBit(CloneUntraced, trace, allow);
+        program.IfAnyBit((uint)CloneFlag.Untraced, trace, allow);
 
         // Asking for the break, or for a limit, changes nothing.
         program.Place(brk);

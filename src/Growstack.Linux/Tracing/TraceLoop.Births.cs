@@ -29,18 +29,18 @@ internal sealed partial class TraceLoop
         if (child.Process is not null)
             return;
 
-        ulong flags = CloneFlags.Of(parent.Tid, birth, registers);
+        ulong flags = CloneCall.Flags(parent.Tid, birth, registers);
         var process = parent.Process!;
-        if ((flags & CloneFlags.Thread) != 0)
+        if ((flags & CloneFlag.Thread) != 0)
         {
             child.Process = process;
             process.Threads++;
             _threads++;
-            StartThread(child, process, CloneFlags.Stack(parent.Tid, registers));
+            StartThread(child, process, CloneCall.Stack(parent.Tid, registers));
         }
         else
         {
-            AddChild(child, process, ChildImage(process, process.Image, tid, (flags & CloneFlags.SharedMemory) != 0, verify: !hasEnded && !child.Exiting));
+            AddChild(child, process, ChildImage(process, process.Image, tid, (flags & CloneFlag.SharedMemory) != 0, verify: !hasEnded && !child.Exiting));
         }
 
         if (hasEnded)
@@ -69,7 +69,7 @@ internal sealed partial class TraceLoop
     {
         if (!Ptrace.GetRegisters(tracee.Tid, out var registers))
             return;
-        registers.Rdi |= CloneFlags.Untraced;
+        registers.Rdi |= CloneFlag.Untraced;
         _ = Ptrace.SetRegisters(tracee.Tid, registers);
     }
 

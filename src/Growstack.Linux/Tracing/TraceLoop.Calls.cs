@@ -35,7 +35,7 @@ internal sealed partial class TraceLoop
         {
             // Its child is to be traced all the same. Both get the argument back as it was once there is a child, or the call has failed.
             tracee.Awaited = CallInFlight.UntracedClone;
-            registers.Rdi &= ~CloneFlags.Untraced;
+            registers.Rdi &= ~CloneFlag.Untraced;
             _ = Ptrace.SetRegisters(tracee.Tid, registers);
             _ = _placement.ContinueToSyscall(tracee.Tid);
             return;

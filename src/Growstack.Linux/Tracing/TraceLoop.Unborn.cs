@@ -67,8 +67,8 @@ internal sealed partial class TraceLoop
             return;
 
         // The child has the registers with which it was made.
-        ulong flags = CloneFlags.Of(child.Tid, Ptrace.EventFork, registers);
-        AddChild(child, creator, ChildImage(creator, image, child.Tid, (flags & CloneFlags.SharedMemory) != 0 && image.Borrowed));
+        ulong flags = CloneCall.Flags(child.Tid, Ptrace.EventFork, registers);
+        AddChild(child, creator, ChildImage(creator, image, child.Tid, (flags & CloneFlag.SharedMemory) != 0 && image.Borrowed));
         if (child.Process!.Image is { Borrowed: false, Space: { } space })
             _ = MapComparison.Difference(space, child.Tid, adopt: true);
         Hold(child, false);
