@@ -20,6 +20,7 @@ internal static class MapFlag
 /// <summary>Flags of mremap(2).</summary>
 internal static class RemapFlag
 {
+    internal const int MayMove = 1;
     internal const int Fixed = 2;
     internal const int DontUnmap = 4;
 }

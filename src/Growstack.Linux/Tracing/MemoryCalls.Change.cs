@@ -1,4 +1,4 @@
-// mprotect(2), mremap(2) and madvise(2): how mappings change.
+// mprotect(2) and madvise(2): how mappings change.
 using Growstack.Linux.Native;
 using Growstack.Maps;
 
@@ -57,39 +57,6 @@ internal sealed partial class MemoryCalls
         if (!rows[0].Failed)
             _ = space.Map.Protect(stack.Low, end, (VmProt)protection);
         return Answer(tracee, ref registers, rows[0].Result);
-    }
-
-    private static CallStep EnterMremap(Tracee tracee, AddressSpace space, ref Registers registers)
-    {
-        ulong oldLength = VmPage.RoundUp(registers.Rsi);
-        ulong more = VmPage.RoundUp(registers.Rdx) - Math.Min(oldLength, VmPage.RoundUp(registers.Rdx));
-        if (more != 0 && more <= AddressSpace.UserEnd && WouldPassVmem(space, more))
-            return Answer(tracee, ref registers, -Errno.ENOMEM);
-
-        // As soon as the kernel has moved it, another thread's mapping may lie there.
-        tracee.Moving = IsRange(registers.Rdi, oldLength) && space.Map.TryLookup(registers.Rdi, out var source) ? source : null;
-        if (tracee.Moving is not null && ((int)registers.R10 & RemapFlag.DontUnmap) == 0)
-        {
-            _ = space.Map.Remove(registers.Rdi, registers.Rdi + oldLength);
-            space.CallsInFlight.Add(tracee, registers.Rdi, registers.Rdi + oldLength);
-        }
-
-        if (((int)registers.R10 & RemapFlag.Fixed) != 0)
-            RemoveRange(space, tracee.Process!.Pid, registers.R8, registers.Rdx, keepGaps: false);
-        return CallStep.RunToExit;
-    }
-
-    private static void Moved(Tracee tracee, AddressSpace space, in Registers entry, ulong address)
-    {
-        // With an old length of 0 a shared mapping is made a second time.
-        if (tracee.Moving is not { } source && !space.Map.TryLookup(entry.Rdi, out source))
-            return;
-        tracee.Moving = null;
-        bool file = source.Object is { Kind: VmObjectKind.Vnode };
-        MapComparison.Enter(
-            space.Map, address, End(address, entry.Rdx), source.Protection, file, source.Inheritance == VmInherit.Share, file ? source.Offset + (entry.Rdi - source.Start) : 0);
-        if (source.Inheritance == VmInherit.None)
-            _ = space.Map.Inherit(address, End(address, entry.Rdx), VmInherit.None);
     }
 
     /// <summary>madvise(2) has said whether children get a range. With a hole in it the call fails, but holds for the rest.</summary>

@@ -25,7 +25,7 @@ internal sealed partial class MemoryCalls
         return stack is not null && stack.Skirt < stack.Low && skirts.Cut(tracee, space, stack, stack.Low, registers);
     }
 
-    private static CallStep MakeAnew(Tracee tracee, ref Registers registers)
+    private static CallStep CallAgain(Tracee tracee, ref Registers registers)
     {
         registers.StepBackTo(registers.OrigRax);
         _ = Ptrace.SetRegisters(tracee.Tid, registers);

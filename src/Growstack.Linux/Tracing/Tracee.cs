@@ -46,7 +46,7 @@ internal sealed class Tracee(int tid)
     /// <summary>Whether the mmap in flight was moved to where thread stacks lie.</summary>
     internal bool PlacedStack { get; set; }
 
-    /// <summary>Whether the address chosen for an mmap turned out to be taken: the call that comes next goes where the kernel likes it.</summary>
+    /// <summary>Whether the address chosen for a mapping turned out to be taken: the call that comes next goes where the kernel likes it.</summary>
     internal bool PlaceNoMore { get; set; }
 
     /// <summary>What the mremap in flight takes away.</summary>
