@@ -113,6 +113,9 @@ public sealed class TransparencyTests
     public Task Mappings_made_with_MAP_GROWSDOWN_grow() => SameAsync("growsdown");
 
     [Fact]
+    public Task Wishes_for_an_address_are_granted_where_it_is_free() => SameAsync("wishes");
+
+    [Fact]
     public Task Mappings_move_by_mremap() => SameAsync("remap");
 
     [Fact]

@@ -23,9 +23,7 @@ internal sealed partial class MemoryCalls
         {
             if (TouchesGap(space, hint, hint + bytes))
                 return Answer(tracee, ref registers, -Errno.EEXIST);
-            bool isFree = IsRange(hint, length) && space.Map.FindSpace(hint, bytes, out ulong at) && at == hint
-                && !space.CallsInFlight.Touch(hint, hint + bytes);
-            return isFree && TryMapInSlot(tracee, space, registers, hint, flags) ? CallStep.Answered : CallStep.RunToExit;
+            return IsRange(hint, length) && IsFree(space, hint, hint + bytes) && TryMapInSlot(tracee, space, registers, hint, flags) ? CallStep.Answered : CallStep.RunToExit;
         }
 
         if ((flags & MapFlag.Fixed) != 0)
@@ -46,9 +44,10 @@ internal sealed partial class MemoryCalls
                 registers.Rdi = 0;
                 _ = Ptrace.SetRegisters(tracee.Tid, registers);
                 registers = own;
+                return CallStep.RunToExit;
             }
 
-            return CallStep.RunToExit;
+            return mayChoose && IsGranted(space, hint, bytes, flags) && TryMapInSlot(tracee, space, registers, hint, flags) ? CallStep.Answered : CallStep.RunToExit;
         }
 
         if (mayChoose && ThreadStacks.ChoosePlace(space, registers) is { } stack)
@@ -60,6 +59,14 @@ internal sealed partial class MemoryCalls
         return mayChoose && (flags & MapFlag.Low32Bits) == 0 && space.MmapArea.Choose(space, bytes) is { } chosen && TryMapInSlot(tracee, space, registers, chosen, flags)
             ? CallStep.Answered
             : CallStep.RunToExit;
+    }
+
+    /// <summary>Whether the kernel is sure to grant a wish for an address: for memory that is free, where no gap of a stack of its own lies and no driver has a say.</summary>
+    private static bool IsGranted(AddressSpace space, ulong wish, ulong bytes, int flags)
+    {
+        const ulong never = 1UL << 20;
+        return (flags & (MapFlag.Anonymous | MapFlag.Low32Bits)) == MapFlag.Anonymous && !space.MmapArea.LeftToKernel
+            && wish >= never && IsRange(wish, bytes) && IsFree(space, wish, wish + bytes);
     }
 
     /// <summary>Has an mmap made at an address of the tracer's choice, in one stop or in two.</summary>

@@ -56,9 +56,6 @@ internal sealed partial class MemoryCalls
         return true;
     }
 
-    private static bool IsFree(AddressSpace space, ulong start, ulong end) =>
-        space.Map.FindSpace(start, end - start, out ulong at) && at == start && !TouchesGap(space, start, end) && !space.CallsInFlight.Touch(start, end);
-
     private static void Moved(Tracee tracee, AddressSpace space, in Registers entry, ulong address)
     {
         // With an old length of 0 a shared mapping is made a second time.

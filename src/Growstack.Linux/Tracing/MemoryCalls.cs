@@ -231,6 +231,10 @@ internal sealed partial class MemoryCalls(Injector injector, Skirts skirts, IRea
             _ = space.Map.Remove(Math.Max(start, entry.Start), Math.Min(end, entry.End));
     }
 
+    /// <summary>Whether nothing is mapped in a range, on its way there, or may grow there.</summary>
+    private static bool IsFree(AddressSpace space, ulong start, ulong end) =>
+        space.Map.FindSpace(start, end - start, out ulong at) && at == start && !space.CallsInFlight.Touch(start, end) && !TouchesGap(space, start, end);
+
     private static bool TouchesGap(AddressSpace space, ulong start, ulong end)
     {
         foreach (var stack in space.Stacks)

@@ -25,7 +25,10 @@ static void *work(void *argument)
         {
             static const int protections[] = { PROT_NONE, PROT_READ, PROT_READ | PROT_WRITE, PROT_READ | PROT_EXEC };
             int protection = protections[rand_r(&seed) % 4];
-            start = rand_r(&seed) % 3 == 0
+            char *wish = areas[rand_r(&seed) % 16].start;
+            start = rand_r(&seed) % 5 == 0
+                ? mmap(wish + (wish ? 8 * 4096 : 0), wanted, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+                : rand_r(&seed) % 3 == 0
                 ? mmap(NULL, wanted, protection & ~PROT_WRITE, rand_r(&seed) % 2 ? MAP_PRIVATE : MAP_SHARED, file, 0)
                 : mmap(NULL, wanted, protection, (rand_r(&seed) % 4 ? MAP_PRIVATE : MAP_SHARED) | MAP_ANONYMOUS, -1, 0);
             if (start == MAP_FAILED)
