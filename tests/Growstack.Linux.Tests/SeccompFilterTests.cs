@@ -10,14 +10,13 @@ public class SeccompFilterTests
     private const ulong InHeap = 0x7f00_0000_0000;
     private const ulong Nobody = ulong.MaxValue;
 
-    private static readonly BpfInstruction[] Filter = SeccompFilter.Build(ThreadStacks.WindowStart, ThreadStacks.WindowEnd, AddressSpace.MainStacks);
+    private static readonly BpfInstruction[] Filter = Build(followBreak: false);
+    private static readonly BpfInstruction[] WithBreak = Build(followBreak: true);
     private static readonly BpfInstruction[] Second = SeccompFilter.BuildForProtections();
 
     [Theory]
     [InlineData(SyscallNumber.Mmap, 0, 4096, 3, 0x22, Nobody, 0)]
     [InlineData(SyscallNumber.Munmap, InHeap, 4096)]
-    [InlineData(SyscallNumber.Brk, InHeap)]
-    [InlineData(SyscallNumber.Brk, 0x7_0000_0000)]
     [InlineData(SyscallNumber.Mprotect, InWindow, 4096, 3)]
     [InlineData(SyscallNumber.Mprotect, AddressSpace.MainStacks, 4096, 0)]
     [InlineData(SyscallNumber.PkeyMprotect, InWindow, 4096, 3)]
@@ -40,7 +39,7 @@ public class SeccompFilterTests
     }
 
     [Theory]
-    [InlineData(SyscallNumber.Brk, 0)]
+    [InlineData(SyscallNumber.Brk, InHeap)]
     [InlineData(SyscallNumber.Mprotect, InHeap, 4096, 3)]
     [InlineData(SyscallNumber.Madvise, InHeap, 4096, Advice.DontNeed)]
     [InlineData(SyscallNumber.Madvise, InWindow, 4096, 14)]
@@ -51,6 +50,18 @@ public class SeccompFilterTests
     [InlineData(39, 0)]
     public void What_concerns_none_does_not(int number, ulong a1, ulong a2 = 0, ulong a3 = 0) =>
         Assert.False(IsTraced(Filter, new SyscallRow(number, a1, a2, a3)));
+
+    [Theory]
+    [InlineData(InHeap)]
+    [InlineData(0x7_0000_0000)]
+    public void Changes_of_the_break_do_where_the_size_of_all_memory_is_limited(ulong wanted)
+    {
+        var call = new SyscallRow(SyscallNumber.Brk, wanted);
+        Assert.True(IsTraced(WithBreak, call));
+        SeccompFilter.Mark(ref call);
+        Assert.False(IsTraced(WithBreak, call));
+        Assert.False(IsTraced(WithBreak, new SyscallRow(SyscallNumber.Brk)));
+    }
 
     [Fact]
     public void The_reporting_call_stops_whatever_the_registers_hold()
@@ -69,6 +80,9 @@ public class SeccompFilterTests
         Assert.False(IsTraced(Second, change));
         Assert.False(IsTraced(Second, new SyscallRow(SyscallNumber.Munmap, InHeap, 4096)));
     }
+
+    private static BpfInstruction[] Build(bool followBreak) =>
+        SeccompFilter.Build(ThreadStacks.WindowStart, ThreadStacks.WindowEnd, AddressSpace.MainStacks, followBreak);
 
     /// <summary>Runs a filter on struct seccomp_data.</summary>
     private static bool IsTraced(BpfInstruction[] filter, in SyscallRow call)

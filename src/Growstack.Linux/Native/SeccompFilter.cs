@@ -67,7 +67,8 @@ internal static class SeccompFilter
     /// <param name="windowStart">Where thread stacks lie: memory given back there is traced, and changes of protection. A multiple of 4 GiB.</param>
     /// <param name="windowEnd">Where they end; a multiple of 4 GiB.</param>
     /// <param name="mainStacks">From where on main stacks lie: changes of protection are traced. A multiple of 4 GiB.</param>
-    internal static BpfInstruction[] Build(ulong windowStart, ulong windowEnd, ulong mainStacks)
+    /// <param name="followBreak">Whether changes of the program break are traced.</param>
+    internal static BpfInstruction[] Build(ulong windowStart, ulong windowEnd, ulong mainStacks, bool followBreak)
     {
         var program = new BpfProgram();
         BpfLabel mmap = program.Label(), brk = program.Label(), limit = program.Label(), ownLimit = program.Label(), action = program.Label(),
@@ -78,7 +79,8 @@ internal static class SeccompFilter
         program.IfEqual(X86_64, null, allow);
         program.Load(NumberAt);
         program.IfEqual(SyscallNumber.Mmap, mmap);
-        program.IfEqual(SyscallNumber.Brk, brk);
+        if (followBreak)
+            program.IfEqual(SyscallNumber.Brk, brk);
         program.IfEqual(SyscallNumber.Mprotect, protection);
         program.IfEqual(SyscallNumber.PkeyMprotect, protection);
         program.IfEqual(SyscallNumber.Madvise, advice);

@@ -33,6 +33,7 @@ internal static class MapComparison
         if (KernelMaps.Read(pid) is not { } kernel)
             return null;
         TakeGrowth(space, kernel);
+        TakeBreak(space, kernel);
         var ours = Ranges(space.Map);
         string? first = null;
         int i = 0;
@@ -97,11 +98,17 @@ internal static class MapComparison
         space.FollowsProtections || address is >= ThreadStacks.WindowStart and < ThreadStacks.WindowEnd
         || (address >= AddressSpace.MainStacks && space.FindStack(address) is not null);
 
-    /// <summary>Takes the kernel's word for the protections that are not followed.</summary>
-    internal static void TakeProtections(AddressSpace space, int pid)
+    /// <summary>Takes the kernel's word for what is not followed.</summary>
+    internal static void TakeUnfollowed(AddressSpace space, int pid)
     {
-        if (!space.FollowsProtections)
-            TakeProtections(space, KernelMaps.Read(pid) ?? []);
+        if (!space.FollowsProtections || !space.FollowsBreak)
+            TakeUnfollowed(space, KernelMaps.Read(pid) ?? []);
+    }
+
+    private static void TakeUnfollowed(AddressSpace space, List<KernelMapping> kernel)
+    {
+        TakeBreak(space, kernel);
+        TakeProtections(space, kernel);
     }
 
     private static void TakeProtections(AddressSpace space, List<KernelMapping> kernel)
@@ -132,6 +139,32 @@ internal static class MapComparison
         }
     }
 
+    /// <summary>Enters what lies below the program break now, and takes out what it has left.</summary>
+    private static void TakeBreak(AddressSpace space, List<KernelMapping> kernel)
+    {
+        if (space.FollowsBreak)
+            return;
+        ulong end = space.BreakStart;
+        foreach (var mapping in kernel)
+        {
+            if (mapping.Path != "[heap]")
+                continue;
+            Enter(space.Map, mapping);
+            end = mapping.End;
+        }
+
+        ulong left = space.Break;
+        space.Break = end;
+        if (end >= left)
+            return;
+        _ = space.Map.Remove(end, VmPage.RoundUp(left));
+        foreach (var mapping in kernel)
+        {
+            if (mapping.End > end && mapping.Start < left)
+                Enter(space.Map, mapping);
+        }
+    }
+
     private static List<(ulong Start, ulong End, VmProt Protection)> Ranges(VmMap map)
     {
         var ranges = new List<(ulong Start, ulong End, VmProt Protection)>();
@@ -154,7 +187,7 @@ internal static class MapComparison
     internal static List<MappedRange> Snapshot(AddressSpace space, TracedProcess process)
     {
         var kernel = KernelMaps.Read(process.Pid) ?? [];
-        TakeProtections(space, kernel);
+        TakeUnfollowed(space, kernel);
         var rows = new List<MappedRange>();
         int j = 0;
         foreach (var entry in space.Map.Entries)

@@ -28,7 +28,7 @@ internal sealed class StackAdoption(Injector injector)
     internal ManagedStack? Adopt(Tracee thread, AddressSpace space, GivenStack given)
     {
         int pid = thread.Process!.Pid;
-        MapComparison.TakeProtections(space, pid);
+        MapComparison.TakeUnfollowed(space, pid);
         if (!space.Map.TryLookup(given.Top - 1, out var entry) || entry.IsGap || entry.IsGuard || entry.IsStack || (entry.Protection & VmProt.ReadWrite) != VmProt.ReadWrite)
             return null;
         return TryManage(thread, space, given, entry) ?? MeasureOnly(pid, given, entry);
@@ -44,7 +44,7 @@ internal sealed class StackAdoption(Injector injector)
             return true;
         if (!AddFilter(thread))
             return false;
-        MapComparison.TakeProtections(space, thread.Process!.Pid);
+        MapComparison.TakeUnfollowed(space, thread.Process!.Pid);
         return thread.Process.FollowsProtections = space.FollowsProtections = true;
     }
 
