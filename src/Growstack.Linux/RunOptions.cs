@@ -41,7 +41,7 @@ public sealed record RunOptions
 
     /// <summary>
     /// Whether a stack that must grow grows at least twofold, up to 8 MiB a step and never past a limit; one of a megabyte or more that is used page by page
-    /// grows by a quarter of itself instead, and gets that quarter's pages at once. False: by <see cref="StackGrowthSize"/> a step, exactly as the kernel
+    /// may grow by a quarter of itself instead, and gets that quarter's pages at once. False: by <see cref="StackGrowthSize"/> a step, exactly as the kernel
     /// whose map this is would.
     /// </summary>
     public bool GeometricGrowth { get; init; } = true;

@@ -14,7 +14,8 @@ internal readonly record struct PrefaultedPages(ulong Start, ulong End)
 
 /// <summary>
 /// Deep recursion pays most for its page faults, one a page. Where a deep stack is used page by page, its next piece is only a quarter of what there is
-/// instead of as much again, and one call makes the piece's pages (MADV_POPULATE_WRITE, Linux 5.14).
+/// instead of as much again, and one call makes the piece's pages (MADV_POPULATE_WRITE, Linux 5.14). Not without a skirt: there the kernel's own writes
+/// need the larger pieces.
 /// </summary>
 internal static class Prefault
 {
@@ -34,7 +35,7 @@ internal static class Prefault
     internal static bool Pays(int pid, ManagedStack stack, ulong address)
     {
         ulong low = stack.Low;
-        if (stack.Mapped < DeepFrom || low - address > Sample)
+        if (stack.Mapped < DeepFrom || stack.Skirt == low || low - address > Sample)
             return false;
         for (ulong page = low; page < low + Sample; page += VmPage.Size)
         {

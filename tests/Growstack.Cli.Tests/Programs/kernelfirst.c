@@ -53,7 +53,7 @@ static void exact(void)
     limit.rlim_max = now.rlim_max;
     check(setrlimit(RLIMIT_STACK, &limit) == 0);
     uintptr_t lowest = top() - 3 * MB;
-    descend(MB + MB / 2);
+    descend(2 * MB + MB / 4);
     char *at = (char *)lowest;
     printf("below the limit: %ld\n", inline_call(SYS_read, zeros, at - 16, 16, NULL));
     printf("across the limit: %ld\n", inline_call(SYS_read, zeros, at - 16, 32, NULL));
