@@ -1,4 +1,5 @@
 // The nodes of the index: a B+-tree whose leaves hold the ranges of entries and whose inner nodes hold the extents of their children.
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace Growstack.Maps;
@@ -114,10 +115,14 @@ internal sealed partial class EntryIndex
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         internal int IdAt(int slot) => (int)(Tags[slot] & MostIds);
 
+        /// <summary>The entry at a slot, which must be one of the leaf's: whoever has one has it from a search, and it is not checked again, save in debug builds.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        internal VmProt AccessAt(int slot) => (VmProt)(Tags[slot] >> IdBits);
-
-        internal VmRange RangeAt(int slot) => new(Starts[slot], Ends[slot], AccessAt(slot));
+        internal VmRange RangeAt(int slot)
+        {
+            Debug.Assert((uint)slot < Capacity, "A leaf has no such slot.");
+            var place = (nuint)(uint)slot;
+            return new(Unsafe.Add(ref Starts[0], place), Unsafe.Add(ref Ends[0], place), (VmProt)(Unsafe.Add(ref Tags[0], place) >> IdBits));
+        }
 
         /// <summary>Puts an entry in. The caller brings <see cref="Node.Gap"/> up to date, which can only grow if it is the first or the last now.</summary>
         internal void InsertAt(int slot, ulong start, ulong end, uint tag)

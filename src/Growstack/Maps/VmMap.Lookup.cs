@@ -13,6 +13,9 @@ public sealed partial class VmMap
     private int _writer;
     private ulong _sequence;
 
+    // Each thread's place in it is written by that thread, without a lock.
+    private ReaderHints _hints = new();
+
     /// <summary>The entry that contains an address, as it is now.</summary>
     /// <param name="address">The address.</param>
     /// <param name="entry">The entry, if there is one.</param>
@@ -27,8 +30,8 @@ public sealed partial class VmMap
     public bool TryLookup(ulong address, out VmEntry entry)
     {
         var before = Volatile.Read(ref _sequence);
-        ref var hint = ref _index.Hint();
-        if (!Unsafe.IsNullRef(ref hint) && hint.Find(address) is var id && id != EntryIndex.Header)
+        ref var hint = ref _hints.Own;
+        if (hint.Find(address) is var id && id != EntryIndex.Header)
         {
             ref readonly var live = ref _index.EntryUnlocked(id);
             if (!Unsafe.IsNullRef(in live))
@@ -53,13 +56,13 @@ public sealed partial class VmMap
     public bool TryLookupRange(ulong address, out VmRange range)
     {
         var before = Volatile.Read(ref _sequence);
-        ref var hint = ref _index.Hint();
-        if (!Unsafe.IsNullRef(ref hint) && hint.TryFind(address, out range) && IsUnchangedSince(before))
+        ref var hint = ref _hints.Own;
+        if (hint.TryFind(address, out range) && IsUnchangedSince(before))
             return true;
         // Only the slow path needs the answer to have an address: the fast one keeps it in registers.
-        var found = TryReadNextRange(ref hint, address, out var other);
+        var other = ReadNextRange(ref hint, address);
         range = other;
-        return found;
+        return other.End != 0;
     }
 
     /// <summary>vm_map_lookup_entry(9): the entry that contains an address or, if none does, the last one below it.</summary>
@@ -129,7 +132,7 @@ public sealed partial class VmMap
     /// <summary>Reads without the lock. What comes out may be torn or of two moments, until <see cref="IsUnchangedSince"/> has said that it is not.</summary>
     private bool TryReadUnlocked(ulong address, out VmEntry entry, out bool any, out bool found)
     {
-        found = _index.LookupUnlocked(address, out var id);
+        found = _index.LookupUnlocked(address, out var id, ref _hints);
         any = id != EntryIndex.Header;
         ref readonly var live = ref _index.EntryUnlocked(id);
         if (Unsafe.IsNullRef(in live))
@@ -142,28 +145,28 @@ public sealed partial class VmMap
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool TryReadNextRange(ref EntryIndex.ReaderHint hint, ulong address, out VmRange range)
+    private VmRange ReadNextRange(ref ReaderHints.Hint hint, ulong address)
     {
         var before = Volatile.Read(ref _sequence);
-        if (!Unsafe.IsNullRef(ref hint) && hint.TryFindNext(address, out range) && IsUnchangedSince(before))
-            return true;
-        return TryReadRange(address, out range);
+        if (hint.TryFindNext(address, out var range) && IsUnchangedSince(before))
+            return range;
+        return ReadRange(address);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool TryReadRange(ulong address, out VmRange range)
+    private VmRange ReadRange(ulong address)
     {
         var spin = default(SpinWait);
         for (var tries = 0; tries <= OptimisticTries; tries++)
         {
             var before = Volatile.Read(ref _sequence);
-            var found = _index.TryGetRangeUnlocked(address, out range);
+            var range = _index.RangeUnlocked(address, ref _hints);
             if (IsUnchangedSince(before))
-                return found;
+                return range;
             spin.SpinOnce(sleep1Threshold: -1);
         }
         using (_lock.Hold())
-            return _index.TryGetRangeUnlocked(address, out range);
+            return _index.RangeUnlocked(address, ref _hints);
     }
 
     /// <summary>Whether nobody wrote since the counter was read, nor at that moment.</summary>
