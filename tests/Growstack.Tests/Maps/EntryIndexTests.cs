@@ -114,6 +114,20 @@ public sealed class EntryIndexTests
     }
 
     [Fact]
+    public void Room_for_nothing_is_found_up_to_the_highest_address()
+    {
+        var index = new EntryIndex(Min, ulong.MaxValue);
+        foreach (var at in (ulong[])[Min, Max, ulong.MaxValue])
+        {
+            Assert.True(index.FindSpace(at, 0, out var found));
+            Assert.Equal(at, found);
+        }
+        LinkAt(index, 0x10000, 0x4000);
+        Assert.True(index.FindSpace(ulong.MaxValue, 0, out var behind));
+        Assert.Equal(ulong.MaxValue, behind);
+    }
+
+    [Fact]
     public void Refuses_what_overlaps_and_changes_nothing()
     {
         var index = new EntryIndex(0x1000, 0x100000);
