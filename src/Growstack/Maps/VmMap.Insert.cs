@@ -1,4 +1,6 @@
 // Inserting mappings: vm_map_insert(9) and vm_map_fixed(9).
+using System.Runtime.CompilerServices;
+
 using Growstack.Processes;
 
 namespace Growstack.Maps;
@@ -64,6 +66,7 @@ public sealed partial class VmMap
     }
 
     /// <summary>Inserts a mapping, as <see cref="Insert"/>; the lock is held. Tells also whether it was the physical map that refused.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal KernReturn InsertLocked(
         VmObject? obj, ulong offset, ulong start, ulong end, VmProt prot, VmProt max, VmMapFlags cow, out bool refused)
     {

@@ -82,8 +82,12 @@ public sealed partial class VmMap
 
     private void ThrowIfSystemWired(ulong start, ulong end)
     {
-        if (start >= end || !_systemWires)
-            return;
+        if (_systemWires && start < end)
+            LookForSystemWired(start, end);
+    }
+
+    private void LookForSystemWired(ulong start, ulong end)
+    {
         if (!_index.Lookup(start, out var first))
             first = _index.Next(first);
         for (var id = first; IsBelow(id, end); id = _index.Next(id))
