@@ -1,7 +1,6 @@
-// The pages of memory objects: found through the chain of shadows, made, copied and moved along it, dropped.
+// The pages that memory objects hold: found through the chain of shadows, copied and moved along it, dropped.
 using System.Diagnostics.CodeAnalysis;
 
-using Growstack.Memory;
 using Growstack.Processes;
 
 namespace Growstack.Maps;
@@ -11,116 +10,10 @@ public sealed partial class VmObject
     // Guarded by Gate: the pages that exist, by their index in this object; null: none ever did. A page belongs to one object at a time.
     private Dictionary<ulong, byte[]>? _resident;
 
-    // Guarded by Gate: the pages that were written to through shared mappings since they were last put back, and who may have written; only of objects with a pager.
-    private HashSet<(ulong Index, Pmap Writer)>? _dirty;
-
-    /// <summary>Where the contents of a <see cref="VmObjectKind.Vnode"/> object come from; null: they are zero at first.</summary>
-    public IVmPager? Pager { get; init; }
-
     /// <summary>How many pages of the object exist; those that it shadows do not count.</summary>
     public int ResidentPages
     {
         get { lock (Gate) return _resident?.Count ?? 0; }
-    }
-
-    /// <summary>Whether the object shadows another one.</summary>
-    internal bool HasBacking
-    {
-        get { lock (Gate) return _backing is not null; }
-    }
-
-    /// <summary>The objects' half of a page fault: finds the page, makes it, or copies it from where it was found.</summary>
-    /// <param name="system">Where pages are counted.</param>
-    /// <param name="index">The page's index in this object.</param>
-    /// <param name="writes">Whether the page is to be written to: then it must be this object's own.</param>
-    /// <param name="needsCopy">Whether the entry still needs its private copy, so that nobody writes to this object through it.</param>
-    /// <param name="pmap">Where the page is to be entered.</param>
-    /// <param name="fault">On success, the page, or which page must be brought in first.</param>
-    internal KernReturn FindPage(VmSystem system, ulong index, bool writes, bool needsCopy, Pmap pmap, out ObjectFault fault)
-    {
-        fault = default;
-        lock (Gate)
-        {
-            if (index >= Pages)
-                return KernReturn.OutOfBounds;
-            if (!TryFindResident(index, out var page, out var holder, out var at) && holder.Kind == VmObjectKind.Vnode)
-            {
-                if (at >= holder.Pages)
-                    return KernReturn.OutOfBounds;
-                if (holder.Pager is not null)
-                {
-                    holder._references++;
-                    fault = new ObjectFault { Missing = holder, MissingIndex = at };
-                    return KernReturn.Success;
-                }
-            }
-            // Where several maps write to a shadow, all of them must find the same page: a page behind it would go out of date as soon as one writes.
-            if (page is null || (holder != this && (writes || !(needsCopy || _oneMapping))))
-            {
-                if (!system.TryCountPage())
-                    return KernReturn.ResourceShortage;
-                page = page is null ? new byte[VmPage.Size] : Copy(page);
-                AddPage(index, page);
-                holder = this;
-            }
-            var watched = holder == this && Pager is not null;
-            if (watched && writes)
-                MarkDirty(index, pmap);
-            fault = new ObjectFault { Page = page, IsReadOnly = holder != this || (watched && !writes) };
-            return KernReturn.Success;
-        }
-    }
-
-    /// <summary>Brings in a page that <see cref="FindPage"/> said is missing, and ends its hold on the object. No lock should be held; the pager takes its time.</summary>
-    internal KernReturn PageIn(VmSystem system, ulong index)
-    {
-        var page = new byte[VmPage.Size];
-        var found = Pager!.GetPage(index, page);
-        lock (Gate)
-        {
-            var answer = found ? KernReturn.Success : KernReturn.OutOfBounds;
-            // Somebody else may have been faster.
-            if (found && _resident?.ContainsKey(index) != true)
-            {
-                if (system.TryCountPage())
-                    AddPage(index, page);
-                else
-                    answer = KernReturn.ResourceShortage;
-            }
-            ReleaseLocked(system);
-            return answer;
-        }
-    }
-
-    /// <summary>Who may have written to pages in [first, first + count) since they were put back.</summary>
-    internal Pmap[] WritersOf(ulong first, ulong count)
-    {
-        lock (Gate)
-            return [.. (_dirty ?? []).Where(d => d.Index - first < count).Select(static d => d.Writer).Distinct()];
-    }
-
-    /// <summary>The pages in [first, first + count) that one pmap may have written to. They count as clean from now on: it must not permit writes to them any longer.</summary>
-    internal List<(ulong Index, byte[] Page)> TakeDirty(ulong first, ulong count, Pmap writer)
-    {
-        var pages = new List<(ulong Index, byte[] Page)>();
-        lock (Gate)
-        {
-            _dirty?.RemoveWhere(dirty =>
-            {
-                if (dirty.Writer != writer || dirty.Index - first >= count)
-                    return false;
-                pages.Add((dirty.Index, _resident![dirty.Index]));
-                return true;
-            });
-        }
-        return pages;
-    }
-
-    /// <summary>A page may be written to from now on, or still has to be put back.</summary>
-    internal void MarkDirty(ulong index, Pmap writer)
-    {
-        lock (Gate)
-            (_dirty ??= []).Add((index, writer));
     }
 
     /// <summary>Copies the contents seen through another object at an offset into this new one, vm_fault_copy_entry. What is not resident there is zero here.</summary>
@@ -304,20 +197,4 @@ public sealed partial class VmObject
         page.CopyTo(copy, 0);
         return copy;
     }
-}
-
-/// <summary>What <see cref="VmObject.FindPage"/> found.</summary>
-internal struct ObjectFault
-{
-    /// <summary>The page; null: it must be brought in first.</summary>
-    internal byte[]? Page;
-
-    /// <summary>Whether a write to it must fault again: it is another object's, or its first write is to be noticed.</summary>
-    internal bool IsReadOnly;
-
-    /// <summary>The object whose page is missing, held for the caller.</summary>
-    internal VmObject? Missing;
-
-    /// <summary>Which page of it.</summary>
-    internal ulong MissingIndex;
 }

@@ -5,6 +5,12 @@ namespace Growstack.Maps;
 
 public sealed partial class VmObject
 {
+    /// <summary>Whether the object shadows another one.</summary>
+    internal bool HasBacking
+    {
+        get { lock (Gate) return _backing is not null; }
+    }
+
     /// <summary>vm_object_shadow: a new object in front of one, whose reference passes from the caller to it; the caller holds the new one.</summary>
     /// <param name="source">The object; null: there is nothing behind the new one.</param>
     /// <param name="offset">Where the new object begins in it, in bytes.</param>
