@@ -97,29 +97,27 @@ public sealed partial class VmMap
         if (address <= _index[id].Start)
             return;
         Simplify(id);
-        PrepareClip(ref _index[id]);
-        ref var lower = ref _index.Allocate(out var front);
-        ref var upper = ref _index[id];
-        lower.Assign(upper);
-        upper.Offset += address - upper.Start;
-        _index.Split(id, address, front, above: false);
-        _history?.Link(front);
-        upper.Object?.Reference();
+        SplitEntry(id, address, above: false);
     }
 
     /// <summary>Splits an entry that ends after an address; the entry keeps the lower part.</summary>
     internal void ClipEnd(int id, ulong address)
     {
-        if (address >= _index[id].End)
-            return;
+        if (address < _index[id].End)
+            SplitEntry(id, address, above: true);
+    }
+
+    /// <summary>Splits an entry inside; a new one takes over the upper or the lower part.</summary>
+    private void SplitEntry(int id, ulong address, bool above)
+    {
         PrepareClip(ref _index[id]);
-        ref var upper = ref _index.Allocate(out var back);
-        ref var lower = ref _index[id];
-        upper.Assign(lower);
-        upper.Offset += address - lower.Start;
-        _index.Split(id, address, back, above: true);
-        _history?.Link(back);
-        lower.Object?.Reference();
+        ref var part = ref _index.Allocate(out var other);
+        ref var entry = ref _index[id];
+        part.Assign(entry);
+        (above ? ref part : ref entry).Offset += address - entry.Start;
+        _index.Split(id, address, other, above);
+        _history?.Link(other);
+        entry.Object?.Reference();
     }
 
     /// <summary>Before a split: the halves get one common object and charge.</summary>
