@@ -1,4 +1,4 @@
-// One entry of an address map, as the map keeps it: 56 bytes in a slab, named by a stable id.
+// One entry of an address map, as the map keeps it: 48 bytes in a slab, named by a stable id.
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -24,15 +24,55 @@ internal struct MapEntry
     /// <summary>The memory behind the range; null: anonymous memory nobody has touched, or a guard.</summary>
     internal VmObject? Object;
 
-    internal VmEntryFlags Flags;
     internal int WiredCount;
 
-    /// <summary>Of a free entry, the next free one. Kept by the index.</summary>
-    internal int Link;
+    // In one number, as forks of large maps feel every byte. From below: flags, inheritance (2 bits), maximum protection (4), protection (4).
+    private uint _state;
+    private const int InheritanceShift = 22;
+    private const int MaxProtectionShift = 24;
+    private const int ProtectionShift = 28;
+    private const uint FlagBits = (1u << InheritanceShift) - 1;
+    private const uint InheritanceBits = 3;
+    private const uint ProtectionBits = 15;
 
-    internal VmProt Protection;
-    internal VmProt MaxProtection;
-    internal VmInherit Inheritance;
+    internal VmEntryFlags Flags
+    {
+        readonly get => (VmEntryFlags)(_state & FlagBits);
+        set => Set(0, FlagBits, (uint)value);
+    }
+
+    internal VmInherit Inheritance
+    {
+        readonly get => (VmInherit)((_state >> InheritanceShift) & InheritanceBits);
+        set => Set(InheritanceShift, InheritanceBits, (uint)value);
+    }
+
+    internal VmProt MaxProtection
+    {
+        readonly get => (VmProt)((_state >> MaxProtectionShift) & ProtectionBits);
+        set => Set(MaxProtectionShift, ProtectionBits, (uint)value);
+    }
+
+    internal VmProt Protection
+    {
+        readonly get => (VmProt)(_state >> ProtectionShift);
+        set => Set(ProtectionShift, ProtectionBits, (uint)value);
+    }
+
+    /// <summary>Of a free entry, the next free one: it stands where a linked one says how often it is wired. Kept by the index.</summary>
+    internal int Link
+    {
+        readonly get => WiredCount;
+        set => WiredCount = value;
+    }
+
+    /// <summary>Whether two neighbours agree in all that must not differ where they become one, but for what backs them.</summary>
+    internal readonly bool IsLike(in MapEntry other) => _state == other._state && WiredCount == other.WiredCount;
+
+    /// <summary>Sets at once what the entry permits, passes on, and is remembered of it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Set(VmEntryFlags flags, VmProt protection, VmProt maxProtection, VmInherit inheritance) =>
+        _state = (uint)flags | ((uint)inheritance << InheritanceShift) | (((uint)maxProtection & ProtectionBits) << MaxProtectionShift) | ((uint)protection << ProtectionShift);
 
     /// <summary>Becomes what another entry is.</summary>
     /// <remarks>Field by field: a struct that holds a reference is copied as a whole by a slow loop.</remarks>
@@ -45,10 +85,10 @@ internal struct MapEntry
         Reserve = other.Reserve;
         if (Object != other.Object)
             Object = other.Object;
-        Flags = other.Flags;
         WiredCount = other.WiredCount;
-        Protection = other.Protection;
-        MaxProtection = other.MaxProtection;
-        Inheritance = other.Inheritance;
+        _state = other._state;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Set(int shift, uint bits, uint value) => _state = (_state & ~(bits << shift)) | ((value & bits) << shift);
 }

@@ -186,8 +186,7 @@ public sealed partial class VmMap
         ref var a = ref _index[first];
         ref var b = ref _index[second];
         return a.End == b.Start && a.Object == b.Object && (a.Object is null || unchecked(a.Offset + (a.End - a.Start)) == b.Offset)
-            && a.Flags == b.Flags && a.Protection == b.Protection && a.MaxProtection == b.MaxProtection
-            && a.Inheritance == b.Inheritance && a.WiredCount == b.WiredCount;
+            && a.IsLike(b);
     }
 
     /// <summary>A neighbour gives its range, charge and size to the entry it is merged into; only its hold on the object ends.</summary>

@@ -86,10 +86,7 @@ public sealed partial class VmMap
             entry.Object = obj;
         entry.Offset = offset;
         entry.Reserve = start;
-        entry.Flags = EntryFlagsOf(cow);
-        entry.Protection = prot;
-        entry.MaxProtection = max;
-        entry.Inheritance = (cow & VmMapFlags.InheritShare) != 0 ? VmInherit.Share : VmInherit.Copy;
+        entry.Set(EntryFlagsOf(cow), prot, max, (cow & VmMapFlags.InheritShare) != 0 ? VmInherit.Share : VmInherit.Copy);
         var answer = Admit(ref entry, cow, out refused);
         if (answer != KernReturn.Success)
         {

@@ -14,8 +14,7 @@ public sealed partial class VmMap
     internal KernReturn InsertIntoGap(int gap, ulong start, VmProt prot, VmProt max)
     {
         var end = _index[gap].End;
-        ref var entry = ref NewPiece(start, end, prot, max, out var piece);
-        entry.Flags = VmEntryFlags.GrowsDown;
+        ref var entry = ref NewPiece(start, end, VmEntryFlags.GrowsDown, prot, max, out var piece);
         var answer = Admit(ref entry, VmMapFlags.StackGrowsDown, out _);
         if (answer == KernReturn.Success && _history is null)
         {
@@ -46,7 +45,7 @@ public sealed partial class VmMap
     internal KernReturn InsertBelow(int stack, ulong start, out int piece)
     {
         ref var above = ref _index[stack];
-        ref var entry = ref NewPiece(start, above.Start, above.Protection, above.MaxProtection, out piece);
+        ref var entry = ref NewPiece(start, above.Start, VmEntryFlags.None, above.Protection, above.MaxProtection, out piece);
         var answer = Admit(ref entry, VmMapFlags.None, out _);
         if (answer == KernReturn.Success)
         {
@@ -60,15 +59,13 @@ public sealed partial class VmMap
         return answer;
     }
 
-    private ref MapEntry NewPiece(ulong start, ulong end, VmProt prot, VmProt max, out int piece)
+    private ref MapEntry NewPiece(ulong start, ulong end, VmEntryFlags flags, VmProt prot, VmProt max, out int piece)
     {
         ref var entry = ref _index.Allocate(out piece);
         entry.Start = start;
         entry.End = end;
         entry.Reserve = start;
-        entry.Protection = prot;
-        entry.MaxProtection = max;
-        entry.Inheritance = VmInherit.Copy;
+        entry.Set(flags, prot, max, VmInherit.Copy);
         return ref entry;
     }
 
