@@ -121,6 +121,19 @@ public sealed class TransparencyTests
     [Fact]
     public Task Shared_memory_is_attached_and_detached() => SameAsync("shared");
 
+    [Theory]
+    [InlineData("map")]
+    [InlineData("stack")]
+    public async Task Memory_that_only_the_kernel_may_place_is_mapped(string what)
+    {
+        if (what == "stack")
+            Machine.NeedWatchedWrites();
+        var proof = await SameAsync("uring", what);
+        if (proof.Native.Output.StartsWith("none", StringComparison.Ordinal))
+            Assert.Skip("this system has no io_uring");
+        Assert.Contains("ring: mapped\nentries: mapped\n", proof.Under.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public Task The_break_moves() => SameAsync("breaks");
 

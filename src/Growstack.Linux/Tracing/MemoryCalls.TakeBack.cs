@@ -72,10 +72,11 @@ internal sealed partial class MemoryCalls
                 return false;
         }
 
-        if (!chosen || result != -Errno.EEXIST)
+        if (!chosen || result is not (-Errno.EEXIST or -Errno.EINVAL))
             return false;
 
-        // Something that the map does not know lies at the address the tracer chose: the call is made again, where the kernel likes.
+        // Something that the map does not know lies at the address the tracer chose, or it is memory that only the kernel may place, as an io_uring's: the
+        // call is made again, where the kernel likes.
         if (tracee.Slot < 0)
             Adopt(tracee, space);
         return MakeAnew(tracee, out registers);
