@@ -81,7 +81,7 @@ internal sealed class RunSession(RunOptions options, IRunObserver? observer)
 
         if (forwarder is not null)
             forwarder.Target = launcher.Pid;
-        using var loop = new TraceLoop(options, NewSystem(), observer, launcher.Pid, () => forwarder?.Dispose());
+        using var loop = new TraceLoop(options, NewSystem(), observer, launcher.Pid, () => forwarder?.Dispose()) { MayBegin = () => launcher.FilterError == 0 && launcher.LimitError == 0 };
         try
         {
             loop.Run();
@@ -99,6 +99,8 @@ internal sealed class RunSession(RunOptions options, IRunObserver? observer)
         {
             if (launcher.FilterError != 0)
                 return Failure(RunStatus.TracingForbidden, TracingDiagnosis.WhyNoFilter(launcher.FilterError));
+            if (launcher.LimitError != 0)
+                return Failure(RunStatus.Failed, $"The system refuses to set the stack limit asked for ({Errno.Describe(launcher.LimitError)}); the hard limit is shown by ulimit -Hs.");
             if (launcher.ExecError != 0)
             {
                 execError = launcher.ExecError;

@@ -8,6 +8,9 @@ public sealed class PrivilegeTests
     private const int Ptrace = 101;
     private const int ProcessReadMemory = 310;
     private const int ProcessWriteMemory = 311;
+    private const int EpollCreate = 291;
+    private const int ResourceLimits = 302;
+    private const int Seccomp = 317;
     private const int UserFaultFd = 323;
 
     [Theory]
@@ -32,6 +35,8 @@ public sealed class PrivilegeTests
     [Theory]
     [InlineData("userfaultfd", UserFaultFd)]
     [InlineData("process_vm_readv and process_vm_writev", ProcessReadMemory, ProcessWriteMemory)]
+    [InlineData("epoll_create1", EpollCreate)]
+    [InlineData("prlimit64", ResourceLimits)]
     public async Task Does_without_calls_that_containers_forbid(string what, params int[] calls)
     {
         var native = await new Launch(await Fixtures.Build("recurse"), "7").RunAsync();
@@ -39,14 +44,49 @@ public sealed class PrivilegeTests
         Assert.True(native == under, $"{what} forbidden: {under.Status}\n{under.Errors}");
     }
 
-    [Fact]
-    public async Task Says_what_forbids_tracing()
+    [Theory]
+    [InlineData("forbids ptrace", Ptrace)]
+    [InlineData("refuses to install a seccomp filter", Seccomp)]
+    public async Task Says_what_forbids_tracing(string words, int call)
     {
-        var outcome = await new Launch([.. await Denied(Ptrace), .. Command.Run([], ["/bin/echo", "started"])]).RunAsync();
+        var outcome = await new Launch([.. await Denied(call), .. Command.Run([], ["/bin/echo", "started"])]).RunAsync();
         Assert.Equal(125, outcome.Status);
         Assert.Equal("", outcome.Output);
-        Assert.Contains("ptrace", outcome.Errors, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(words, outcome.Errors, StringComparison.Ordinal);
         Assert.Contains("seccomp", outcome.Errors, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task Says_that_a_capability_of_a_namespace_raises_no_limit()
+    {
+        string[] inNamespace = [Machine.Need("prlimit"), "--stack=8388608:67108864", "--", Machine.Need("unshare"), "-Ur"];
+        if ((await new Launch([.. inNamespace, "true"]).RunAsync()).Status != 0)
+            Assert.Skip("this system allows no user namespaces");
+        var outcome = await new Launch([.. inNamespace, .. Command.Run(["--stack", "1G"], ["/bin/echo", "started"])]).RunAsync();
+        Assert.Equal(125, outcome.Status);
+        Assert.Equal("", outcome.Output);
+        Assert.Contains("stack limit", outcome.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stacks_grow_where_no_thread_can_be_made_to_hear_of_it()
+    {
+        if (!Machine.IsRoot)
+            Assert.Skip("only root can give a user without processes the right to hear of the kernel's writes");
+        Machine.NeedWatchedWrites();
+        const string user = "61234";
+        string[] asUser = [Machine.Need("setpriv"), "--reuid", user, "--regid", user, "--clear-groups", "--inh-caps", "+sys_ptrace", "--ambient-caps", "+sys_ptrace"];
+        if ((await new Launch([.. asUser, "test", "-x", Command.Plain()[0]]).RunAsync()).Status != 0)
+            Assert.Skip($"an ordinary user cannot reach {Command.Plain()[0]}");
+
+        // The program is the last that the limit of processes lets start.
+        string program = await Fixtures.Build("recurse");
+        Outcome outcome;
+        int limit = 2;
+        do
+            outcome = await new Launch([.. asUser, Machine.Need("prlimit"), $"--nproc={limit}", "--", .. Command.Run(["--quiet"], [program, "7"])]).RunAsync();
+        while (outcome.Status is 125 or 255 && ++limit < 20);
+        Assert.Equal(await new Launch(program, "7").RunAsync(), outcome);
     }
 
     /// <summary>The setting is a file of the test's own, in a mount namespace of its own; the refusal is a seccomp filter's.</summary>

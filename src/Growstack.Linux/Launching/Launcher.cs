@@ -9,8 +9,6 @@ internal enum LaunchFailure
 {
     None,
     Tracing,
-    Filter,
-    StackLimit,
     System,
 }
 

@@ -44,7 +44,7 @@ internal static class TracingDiagnosis
 
     /// <summary>Words for a refused seccomp(2).</summary>
     internal static string WhyNoFilter(int error) => error is Errno.EINVAL or Errno.ENOSYS
-        ? "This kernel has no seccomp filters (CONFIG_SECCOMP_FILTER), which growstack needs to follow the program's memory calls."
+        ? "This kernel has no seccomp filters (CONFIG_SECCOMP_FILTER), or a container's seccomp profile hides them; growstack needs them to follow the program's memory calls."
         : "The system refuses to install a seccomp filter (" + Errno.Describe(error) + "); in a container run it with --security-opt seccomp=unconfined.";
 
     private static bool HasCapability(int number) =>

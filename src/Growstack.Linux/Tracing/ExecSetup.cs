@@ -1,5 +1,7 @@
 // Puts a fresh program image on a managed main stack.
 using System.Runtime.InteropServices;
+using System.Text;
+using Growstack.Linux.Inspection;
 using Growstack.Linux.Native;
 using Growstack.Maps;
 using Growstack.Processes;
@@ -159,8 +161,10 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
     internal static ulong StackLimitOf(int pid)
     {
         ResourceLimit limit = default;
+
+        // Where the call is forbidden, getrlimit(3) is too.
         if (Libc.Syscall(SyscallNumber.Prlimit64, pid, ResourceLimit.Stack, 0, (nint)(&limit)) != 0)
-            _ = Libc.GetRlimit(ResourceLimit.Stack, &limit);
+            limit.Soft = MainStackLocator.ReadLimit(Encoding.ASCII.GetString(ProcText.Read($"/proc/{pid}/limits"))) ?? ResourceLimit.Infinity;
         return Math.Min(limit.Soft, VmSystem.Infinity);
     }
 

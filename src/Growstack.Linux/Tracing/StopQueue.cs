@@ -33,7 +33,7 @@ internal sealed class StopQueue
             if (listener is null)
                 tid = Ptrace.WaitAny(out raw, block: true);
             else
-                tid = listener.BeginWait() ? Ptrace.WaitAnyOrSignal(out raw) : 0;
+                tid = !listener.BeginWait(out bool called) ? 0 : called ? Ptrace.WaitAnyOrSignal(out raw) : Ptrace.WaitAny(out raw, block: false);
             listener?.EndWait();
             status = new WaitStatus(raw);
             if (tid <= 0)

@@ -50,8 +50,17 @@ internal sealed unsafe class TouchListener : IDisposable
         _ = Await(_nudge);
     }
 
-    /// <summary>Opens a listener; null where the system lets nobody hear of the kernel's own writes.</summary>
-    internal static TouchListener? Open() => UserFault.IsPermitted() ? new TouchListener() : null;
+    /// <summary>Opens a listener; null where the system lets nobody hear of the kernel's own writes, or nobody wait for that.</summary>
+    internal static TouchListener? Open()
+    {
+        if (!UserFault.IsPermitted())
+            return null;
+        var listener = new TouchListener();
+        if (listener._epoll >= 0 && listener._nudge >= 0)
+            return listener;
+        listener.Dispose();
+        return null;
+    }
 
     /// <summary>The listening thread; 0 while there is none. It starts where the tracer may run.</summary>
     internal int ThreadId => _threadId;
@@ -82,12 +91,16 @@ internal sealed unsafe class TouchListener : IDisposable
     }
 
     /// <summary>The tracer is about to wait: from now on it is called when there is something to take.</summary>
+    /// <param name="called">False where no thread can be made that could call it, as at the limit of processes: it has to come again.</param>
     /// <returns>False when there is already.</returns>
-    internal bool BeginWait()
+    internal bool BeginWait(out bool called)
     {
         // Started while the program runs, which else would wait for that.
         if (_thread is null && _watches.Count > 0)
             _thread = NativeThread.Start(Listen);
+        called = _thread is not null || _watches.Count == 0;
+        if (!called)
+            _ = TryHear(Patience);
 
         _tracerWaits = true;
         return _touches.IsEmpty;
@@ -128,24 +141,30 @@ internal sealed unsafe class TouchListener : IDisposable
     private void Listen()
     {
         _threadId = (int)Libc.Syscall(SyscallNumber.Gettid);
-        byte* ready = stackalloc byte[12 * EventsAtOnce];
-        while (true)
+        while (TryHear(_touches.IsEmpty ? -1 : Patience))
         {
-            long count = Libc.Syscall(SyscallNumber.EpollWait, _epoll, (nint)ready, EventsAtOnce, _touches.IsEmpty ? -1 : Patience);
-            for (long i = 0; i < count; i++)
-            {
-                int descriptor = (int)*(ulong*)(ready + (12 * i) + 4);
-                if (descriptor != _nudge)
-                    Read(descriptor);
-                else if (_ends)
-                    return;
-                else
-                    Return();
-            }
-
             if (_tracerWaits && !_touches.IsEmpty)
                 _bell.Ring();
         }
+    }
+
+    /// <summary>Waits for what there is to hear, for so many milliseconds; false when it is to end.</summary>
+    private bool TryHear(int patience)
+    {
+        byte* ready = stackalloc byte[12 * EventsAtOnce];
+        long count = Libc.Syscall(SyscallNumber.EpollWait, _epoll, (nint)ready, EventsAtOnce, patience);
+        for (long i = 0; i < count; i++)
+        {
+            int descriptor = (int)*(ulong*)(ready + (12 * i) + 4);
+            if (descriptor != _nudge)
+                Read(descriptor);
+            else if (_ends)
+                return false;
+            else
+                Return();
+        }
+
+        return true;
     }
 
     /// <summary>Lets a moment pass, and has what was put back taken again.</summary>

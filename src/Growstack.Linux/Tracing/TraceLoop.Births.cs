@@ -161,6 +161,13 @@ internal sealed partial class TraceLoop
         SeenOutside(tracee);
         tracee.Exiting = false;
         tracee.TouchedAt = 0;
+        if (!Started && tracee.Tid == _root && !MayBegin())
+        {
+            _ = Libc.Kill(_root, Signal.KILL);
+            _ = Ptrace.Continue(_root);
+            return;
+        }
+
         Started |= tracee.Tid == _root;
         StartImage(tracee);
     }

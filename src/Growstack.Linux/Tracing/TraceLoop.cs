@@ -51,7 +51,10 @@ internal sealed partial class TraceLoop : IDisposable
     /// <summary>The first process's end, as wait tells it; null while it runs.</summary>
     internal WaitStatus? RootEnd { get; private set; }
 
-    /// <summary>Whether the first process ever executed its program.</summary>
+    /// <summary>Asked when the first process has executed its program: whether it may begin to run.</summary>
+    internal Func<bool> MayBegin { get; init; } = () => true;
+
+    /// <summary>Whether the first process ever executed its program, and might begin.</summary>
     internal bool Started { get; private set; }
 
     /// <summary>The reports so far.</summary>
