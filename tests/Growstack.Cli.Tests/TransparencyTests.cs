@@ -247,6 +247,13 @@ public sealed class TransparencyTests
     }
 
     [Fact]
+    public async Task A_main_stack_grows_where_something_was_mapped_before()
+    {
+        var proof = await Proof.SameAsync(new Launch(await Fixtures.Build("hole")) { Stack = 8 << 20 });
+        Assert.Equal("above both: 1\nabove one: 1\nabove none: 1\n", proof.Under.Output);
+    }
+
+    [Fact]
     public async Task A_child_that_is_not_to_be_traced_works_all_the_same()
     {
         var proof = await SameAsync("untraced");

@@ -55,7 +55,48 @@ internal sealed class StackGrower(VmSystem system, RunOptions options, Injector 
         if (prefault && low < stack.Low)
             MakePages(tracee, stack, low, registers, inPlace);
         MoveEdge(stack, low);
+        if (answer is KernReturn.NoSpace or KernReturn.Failure && TryContinue(tracee, space, stack, address, registers, inPlace))
+            return stack.Low <= address ? KernReturn.Success : Grow(tracee, space, stack, address, registers, inPlace);
         return answer;
+    }
+
+    /// <summary>
+    /// Where the program has mapped something into a main stack's room and taken it away again, its gap is torn for good, but the kernel lets the stack grow
+    /// as before. So what is free below its edge is made the room of a new stack, the first piece of which continues the old one.
+    /// </summary>
+    private bool TryContinue(Tracee tracee, AddressSpace space, ManagedStack stack, ulong address, Registers registers, bool inPlace)
+    {
+        ulong bottom = stack.Start;
+        foreach (var entry in space.Map.Entries)
+        {
+            if (entry.Start < stack.Low && entry is { IsGap: false, IsGuard: false })
+                bottom = Math.Max(bottom, entry.End);
+        }
+
+        bool isTorn = stack.Kind == StackKind.Main && system.Release == VmRelease.FreeBsd12 && bottom < stack.Low
+            && !(space.Map.TryLookup(bottom, out var gap) && gap.IsGap && gap.End == stack.Low);
+        ulong used = space.Vm.Space.StackPages * VmPage.Size;
+        ulong allowed = VmPage.RoundDown(space.Vm.Limits.Stack);
+        if (!isTorn || used >= allowed || !space.Map.TryLookup(stack.Low, out var lowest))
+            return false;
+        bottom = Math.Max(bottom, stack.Low - Math.Min(stack.Low, allowed - used + stack.Guard));
+        if (address < bottom + stack.Guard)
+            return false;
+
+        ulong low = stack.Low;
+        _ = space.Map.Remove(bottom, low);
+        space.Carrier = (in VmEntry piece) =>
+        {
+            var carried = Carry(tracee, space, stack, piece, registers, inPlace, mayPass: false);
+            if (carried == KernReturn.Success)
+                low = piece.Start;
+            return carried;
+        };
+        var answer = space.Vm.MapStack(bottom, low - bottom, lowest.Protection, lowest.MaxProtection, VmMapFlags.StackGrowsDown);
+        space.Carrier = null;
+        space.Vm.Space.StackPages += VmPage.Count(stack.Low - low);
+        MoveEdge(stack, low);
+        return answer == KernReturn.Success;
     }
 
     /// <summary>
