@@ -87,6 +87,16 @@ public sealed class EndingTests
         Assert.Contains("growstack: main stacks", errors, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("trap 'exit 4' HUP; echo ready; while :; do sleep 0.1; done", 4)]
+    [InlineData("echo ready; exec sleep 60", 129)]
+    public async Task The_hangup_of_the_terminal_reaches_the_program(string script, int status)
+    {
+        string[] steps = ["wait:ready", "hangup:"], command = ["sh", "-c", script];
+        Assert.Equal(status, (await Terminal(steps, command)).Status);
+        Assert.Equal(status, (await Terminal(steps, Command.Run(["--quiet"], command))).Status);
+    }
+
     private static async Task<Outcome> Terminal(string[] steps, string[] command) =>
         await new Launch([await Fixtures.Build("terminal"), .. steps, "--", .. command]) { Environment = new Dictionary<string, string?> { ["TERM"] = "xterm" } }.RunAsync();
 

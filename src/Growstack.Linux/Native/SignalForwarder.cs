@@ -5,14 +5,18 @@ namespace Growstack.Linux.Native;
 
 /// <summary>
 /// While it lives, the signals with which people and supervisors end or steer a program are handled by a few machine instructions: what another
-/// process sent is sent on to the program; what the terminal sent is dropped, for the terminal sent it to the program too. A handler in managed
-/// code could neither run in signal context nor see who sent a signal. Signals this process ignores stay ignored, as nohup(1) wants it.
+/// process sent is sent on to the program; what the terminal sent is dropped, for the terminal sent it to the program too. Only of its hangup
+/// the terminal tells no one but the session's leader: if that is this process, it is sent on. A handler in managed code could neither run in signal
+/// context nor see who sent a signal. Signals this process ignores stay ignored, as nohup(1) wants it.
 /// </summary>
 internal sealed unsafe class SignalForwarder : IDisposable
 {
     private const ulong WithInfo = 4;
     private const ulong Restart = 0x1000_0000;
     private const ulong HasRestorer = 0x0400_0000;
+
+    /// <summary>Where in the code the looking at who sent a signal is done with.</summary>
+    private const int WhoeverSent = 7;
 
     /// <summary>Where in the page of code the target's process id is read from: the page after it.</summary>
     private const int TargetAt = 4096;
@@ -46,6 +50,7 @@ internal sealed unsafe class SignalForwarder : IDisposable
         restorer.CopyTo(new Span<byte>(_pages.Start + restorerAt, restorer.Length));
         _pages.MakeExecutable(4096);
 
+        bool leadsSession = Libc.Syscall(SyscallNumber.Getsid) == Libc.GetPid();
         var before = new List<(int, KernelAction)>();
         foreach (int signal in Forwarded)
         {
@@ -54,7 +59,7 @@ internal sealed unsafe class SignalForwarder : IDisposable
             before.Add((signal, action));
             _ = KernelAction.TrySet(signal, new KernelAction
             {
-                Handler = (nint)_pages.Start,
+                Handler = (nint)(_pages.Start + (signal == Signal.HUP && leadsSession ? WhoeverSent : 0)),
                 Flags = WithInfo | Restart | HasRestorer,
                 Restorer = (nint)(_pages.Start + restorerAt),
             });

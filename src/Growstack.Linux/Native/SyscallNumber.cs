@@ -25,6 +25,7 @@ internal static class SyscallNumber
     internal const int Kill = 62;
     internal const int Shmdt = 67;
     internal const int Ptrace = 101;
+    internal const int Getsid = 124;
     internal const int Mlock = 149;
     internal const int Munlock = 150;
     internal const int Mlockall = 151;

@@ -1,5 +1,5 @@
 // terminal STEP... -- COMMAND...: runs COMMAND on a pseudo terminal of 24 rows; a step is wait:TEXT, send:TEXT (^C, ^Z, ^D, ^M are keys),
-// size:ROWS or rest:MS.
+// size:ROWS, rest:MS or hangup:, after which there is no terminal any more.
 // Copies what the terminal shows to standard output and ends with the command's status, 128+n for a signal; 124 when a text never comes.
 #include "proof.h"
 #include <poll.h>
@@ -10,6 +10,7 @@ static size_t length, looked;
 static int terminal;
 static int pump(int milliseconds)
 {
+    if (terminal < 0) return -1;
     struct pollfd ready = { terminal, POLLIN, 0 };
     if (poll(&ready, 1, milliseconds) <= 0) return 0;
     ssize_t got = read(terminal, shown + length, sizeof shown - 1 - length);
@@ -52,6 +53,7 @@ int main(int argc, char **argv)
         if (!strncmp(argv[i], "wait:", 5)) wait_for(value);
         else if (!strncmp(argv[i], "send:", 5)) send_keys(value);
         else if (!strncmp(argv[i], "size:", 5)) { size.ws_row = (unsigned short)atoi(value); check(ioctl(terminal, TIOCSWINSZ, &size) == 0); }
+        else if (!strncmp(argv[i], "hangup:", 7)) { check(close(terminal) == 0); terminal = -1; }
         else for (int rest = atoi(value); rest > 0; rest -= 20) pump(20);
     }
     while (pump(30000) > 0) { }
