@@ -69,6 +69,12 @@ public sealed record RunOptions
     public bool Verify { get; init; }
 
     /// <summary>
+    /// Whether all of a program's memory calls are followed. Otherwise only those stop it that may concern a stack, and what else is mapped is taken from the
+    /// kernel when it is wanted.
+    /// </summary>
+    internal bool FollowsAllMemory => Verify || VmemLimit is not null || Reserve is not null || ThreadStackSize is not null;
+
+    /// <summary>
     /// Whether the program is to start with SIGPIPE ignored, as some supervisors want it; else it has the default action. .NET ignores the signal in
     /// this process, so that what it was started with cannot be seen any more.
     /// </summary>

@@ -69,7 +69,7 @@ internal sealed class RunSession(RunOptions options, IRunObserver? observer)
             return Failure(RunStatus.Failed, "The stack limit asked for is above the hard limit (ulimit -Hs), which only a privileged user can raise.");
         SignalSetup.QuietChildStops();
         using var forwarder = options.ForwardSignals ? new SignalForwarder() : null;
-        var filter = SeccompFilter.Build(ThreadStacks.WindowStart, ThreadStacks.WindowEnd, AddressSpace.MainStacks, followBreak: options.VmemLimit is not null);
+        var filter = SeccompFilter.Build(ThreadStacks.WindowStart, ThreadStacks.WindowEnd, AddressSpace.MainStacks, followMappings: options.FollowsAllMemory);
         IReadOnlyList<byte[]>? environment = options.Environment is { } set ? [.. set.Select(pair => SystemText.Bytes(pair.Key + "=" + pair.Value))] : null;
         using var launcher = Launcher.Start(path, arguments, environment, limit, options.IgnoreBrokenPipe, filter, out var failure, out int error);
         if (launcher is null)

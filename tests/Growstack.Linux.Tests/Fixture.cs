@@ -55,13 +55,16 @@ internal static class Fixture
         return path;
     }
 
+    /// <summary>Whether runs follow all memory and compare the map with the kernel's: with --verify in the variable GROWSTACK_TEST_OPTIONS.</summary>
+    internal static bool Verify { get; } = Environment.GetEnvironmentVariable("GROWSTACK_TEST_OPTIONS")?.Contains("--verify", StringComparison.Ordinal) == true;
+
     internal static string NewFile() => Path.Combine(Folder, Path.GetRandomFileName());
 
     /// <summary>Runs a program under the engine. Its standard output goes to a file by way of a shell that becomes the program.</summary>
     internal static Traced Run(IReadOnlyList<string> command, Func<RunOptions, RunOptions>? adjust = null, IRunObserver? observer = null)
     {
         string output = NewFile();
-        var options = new RunOptions { Command = ["/bin/sh", "-c", "exec \"$0\" \"$@\" > " + output + " 2>&1 < /dev/null", .. command], Verify = true };
+        var options = new RunOptions { Command = ["/bin/sh", "-c", "exec \"$0\" \"$@\" > " + output + " 2>&1 < /dev/null", .. command], Verify = Verify };
         var result = TracedRun.Run(adjust is null ? options : adjust(options), observer);
         if (result.Status == RunStatus.TracingForbidden)
             Assert.Skip(result.Message!);

@@ -39,6 +39,7 @@ internal static class Advice
 /// <summary>Protections of mmap(2) and mprotect(2).</summary>
 internal static class ProtectionFlag
 {
+    internal const int Write = 2;
     internal const int ReadWrite = 3;
     internal const int ReadExecute = 5;
     internal const int All = 7;

@@ -20,13 +20,16 @@ internal static class SeccompFilter
     /// </summary>
     internal const uint OwnMark = 0x9e6a_d10c;
 
+    /// <summary>From which size on a mapping without MAP_STACK may be a stack that grows: sgrowsiz as it usually is.</summary>
+    private const uint SmallestPlain = 128 * 1024;
+
     private const int MarkedArgument = 5;
     private const int MarkedArgumentOfMmap = 4;
 
     /// <summary>Calls that are traced whatever their arguments.</summary>
     private static ReadOnlySpan<int> Always =>
     [
-        SyscallNumber.Munmap, SyscallNumber.Mremap, SyscallNumber.Shmat, SyscallNumber.Shmdt, SyscallNumber.Execve, SyscallNumber.Execveat,
+        SyscallNumber.Shmat, SyscallNumber.Shmdt, SyscallNumber.Execve, SyscallNumber.Execveat,
         SyscallNumber.MapShadowStack, SyscallNumber.RemapFilePages, SyscallNumber.SchedGetaffinity, SyscallNumber.SchedSetaffinity,
         SyscallNumber.Seccomp, SyscallNumber.Mlockall,
     ];
@@ -44,18 +47,24 @@ internal static class SeccompFilter
             call.A6 = (ulong)OwnMark << 32;
     }
 
-    /// <summary>Builds the filter that is added for a program with stacks outside the window: every change of protection is traced.</summary>
-    internal static BpfInstruction[] BuildForProtections()
+    /// <summary>Builds the filter that is added for a program with stacks outside the window: every mapping and every change of protection is traced.</summary>
+    internal static BpfInstruction[] BuildForAll()
     {
         var program = new BpfProgram();
-        var (protection, trace, allow) = (program.Label(), program.Label(), program.Label());
+        var (mmap, other, trace, allow) = (program.Label(), program.Label(), program.Label(), program.Label());
         program.Load(ArchitectureAt);
         program.IfEqual(X86_64, null, allow);
         program.Load(NumberAt);
-        program.IfEqual(SyscallNumber.Mprotect, protection);
-        program.IfEqual(SyscallNumber.PkeyMprotect, protection, allow);
+        program.IfEqual(SyscallNumber.Mmap, mmap);
+        program.IfEqual(SyscallNumber.Munmap, other);
+        program.IfEqual(SyscallNumber.Mremap, other);
+        program.IfEqual(SyscallNumber.Mprotect, other);
+        program.IfEqual(SyscallNumber.PkeyMprotect, other, allow);
 
-        program.Place(protection);
+        program.Place(mmap);
+        program.Load(HighOfArgument(MarkedArgumentOfMmap));
+        program.IfEqual(OwnMark, allow, trace);
+        program.Place(other);
         program.Load(HighOfArgument(MarkedArgument));
         program.IfEqual(OwnMark, allow, trace);
 
@@ -67,19 +76,22 @@ internal static class SeccompFilter
     /// <param name="windowStart">Where thread stacks lie: memory given back there is traced, and changes of protection. A multiple of 4 GiB.</param>
     /// <param name="windowEnd">Where they end; a multiple of 4 GiB.</param>
     /// <param name="mainStacks">From where on main stacks lie: changes of protection are traced. A multiple of 4 GiB.</param>
-    /// <param name="followBreak">Whether changes of the program break are traced.</param>
-    internal static BpfInstruction[] Build(ulong windowStart, ulong windowEnd, ulong mainStacks, bool followBreak)
+    /// <param name="followMappings">Whether mappings are traced wherever they are; else those where stacks lie, and those that may become a stack.</param>
+    internal static BpfInstruction[] Build(ulong windowStart, ulong windowEnd, ulong mainStacks, bool followMappings)
     {
         var program = new BpfProgram();
         BpfLabel mmap = program.Label(), brk = program.Label(), limit = program.Label(), ownLimit = program.Label(), action = program.Label(),
             prctl = program.Label(), ptrace = program.Label(), clone = program.Label(), advice = program.Label(), protection = program.Label(), inWindow = program.Label();
+        BpfLabel munmap = program.Label(), mremap = program.Label(), notOwn = program.Label(), plain = program.Label(), placed = program.Label();
         BpfLabel unlessOwn = program.Label(), trace = program.Label(), allow = program.Label();
 
         program.Load(ArchitectureAt);
         program.IfEqual(X86_64, null, allow);
         program.Load(NumberAt);
         program.IfEqual(SyscallNumber.Mmap, mmap);
-        if (followBreak)
+        program.IfEqual(SyscallNumber.Munmap, followMappings ? unlessOwn : munmap);
+        program.IfEqual(SyscallNumber.Mremap, followMappings ? unlessOwn : mremap);
+        if (followMappings)
             program.IfEqual(SyscallNumber.Brk, brk);
         program.IfEqual(SyscallNumber.Mprotect, protection);
         program.IfEqual(SyscallNumber.PkeyMprotect, protection);
@@ -97,7 +109,26 @@ internal static class SeccompFilter
 
         program.Place(mmap);
         program.Load(HighOfArgument(MarkedArgumentOfMmap));
-        program.IfEqual(OwnMark, allow, trace);
+        program.IfEqual(OwnMark, allow, followMappings ? trace : notOwn);
+        program.Place(notOwn);
+        program.Load(LowOfArgument(3));
+        program.IfAnyBit(MapFlag.Stack, trace);
+        program.IfEqual(MapFlag.PrivateAnonymous, plain, placed);
+
+        // Plain memory may be given to clone(2). A stack that is smaller than this is mapped whole anyway.
+        program.Place(plain);
+        program.Load(LowOfArgument(2));
+        program.IfAnyBit(ProtectionFlag.Write, null, placed);
+        program.Load(LowOfArgument(1));
+        program.IfAtLeast(SmallestPlain, trace);
+        program.Place(placed);
+        Near(trace);
+
+        program.Place(mremap);
+        program.Load(LowOfArgument(3));
+        program.IfAnyBit(RemapFlag.Fixed, unlessOwn);
+        program.Place(munmap);
+        Near(unlessOwn);
 
         // The calls that this filter stops would fail in a child that nobody traces.
         program.Place(clone);
@@ -131,8 +162,8 @@ internal static class SeccompFilter
         // What a child does not get is to be known before the fork.
         program.Place(advice);
         program.Load(LowOfArgument(2));
-        program.IfEqual(Advice.DontFork, unlessOwn);
-        program.IfEqual(Advice.DoFork, unlessOwn);
+        program.IfEqual(Advice.DontFork, followMappings ? unlessOwn : protection);
+        program.IfEqual(Advice.DoFork, followMappings ? unlessOwn : protection);
         program.IfEqual(Advice.DontNeed, inWindow);
         program.IfEqual(Advice.InstallGuard, inWindow);
         program.IfEqual(Advice.RemoveGuard, inWindow, allow);
@@ -151,6 +182,17 @@ internal static class SeccompFilter
 
         End(program, trace, allow);
         return program.Build();
+
+        // A range that begins where stacks lie, or less than 4 GiB before, or is larger than that.
+        void Near(BpfLabel near)
+        {
+            program.Load(HighOfArgument(1));
+            program.IfAtLeast(1, near);
+            program.Load(HighOfArgument(0));
+            program.IfAtLeast((uint)(mainStacks >> 32) - 1, near);
+            program.IfAtLeast((uint)(windowEnd >> 32), allow);
+            program.IfAtLeast((uint)(windowStart >> 32) - 1, near, allow);
+        }
 
         void OneOf(BpfLabel place, int argument, params ReadOnlySpan<uint> values)
         {

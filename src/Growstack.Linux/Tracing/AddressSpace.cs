@@ -59,14 +59,11 @@ internal sealed class AddressSpace : IPhysicalMap
     /// <summary>The lowest known addresses of mappings made with MAP_GROWSDOWN, which the kernel grows by itself.</summary>
     internal List<ulong> KernelGrown { get; } = [];
 
-    /// <summary>The program break as the map has it; 0 while it is not known.</summary>
+    /// <summary>The program break, as brk(2) last answered it; 0 while it is not known.</summary>
     internal ulong Break { get; set; }
 
-    /// <summary>Where it was when the image started.</summary>
-    internal ulong BreakStart { get; set; }
-
-    /// <summary>Whether each change of the program break is followed; else it is taken from the kernel when the whole map is wanted: only VMEM depends on it.</summary>
-    internal bool FollowsBreak => Options?.VmemLimit is not null;
+    /// <summary>Whether every mapping is followed; else only those where stacks lie, and of the rest the map has what it last took from the kernel.</summary>
+    internal bool FollowsMappings => FollowsProtections || Options?.FollowsAllMemory == true;
 
     /// <summary>
     /// Whether every change of protection is followed; else only those where stacks lie, and elsewhere the map has the protections that mappings were
@@ -120,7 +117,7 @@ internal sealed class AddressSpace : IPhysicalMap
     {
         if (Vm.Fork() is not { } vm)
             return null;
-        var child = new AddressSpace(vm, Trampoline) { Options = Options, Break = Break, BreakStart = BreakStart, MmapArea = MmapArea.Copy(), FollowsProtections = FollowsProtections, IsUnsettled = IsUnsettled };
+        var child = new AddressSpace(vm, Trampoline) { Options = Options, Break = Break, MmapArea = MmapArea.Copy(), FollowsProtections = FollowsProtections, IsUnsettled = IsUnsettled };
         foreach (var stack in Stacks)
         {
             // The program may have kept it from its children.

@@ -121,7 +121,7 @@ internal sealed unsafe class ExecSetup(VmSystem system, RunOptions options, Inje
                 throw new TracerException($"The main stack of process {pid} could not be replaced: {Errno.Describe((int)-row.Result)}.");
         }
 
-        space.Break = space.BreakStart = (ulong)calls[BreakRow].Result;
+        space.Break = (ulong)calls[BreakRow].Result;
         if (!TraceeMemory.Write(pid, contents, content))
             image.Unmanaged = Killed;
         if (skirted)

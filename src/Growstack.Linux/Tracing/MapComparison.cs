@@ -33,7 +33,7 @@ internal static class MapComparison
         if (KernelMaps.Read(pid) is not { } kernel)
             return null;
         TakeGrowth(space, kernel);
-        TakeBreak(space, kernel);
+        TakeMappings(space, kernel);
         var ours = Ranges(space.Map);
         string? first = null;
         int i = 0;
@@ -101,13 +101,13 @@ internal static class MapComparison
     /// <summary>Takes the kernel's word for what is not followed.</summary>
     internal static void TakeUnfollowed(AddressSpace space, int pid)
     {
-        if (!space.FollowsProtections || !space.FollowsBreak)
+        if (!space.FollowsProtections)
             TakeUnfollowed(space, KernelMaps.Read(pid) ?? []);
     }
 
     private static void TakeUnfollowed(AddressSpace space, List<KernelMapping> kernel)
     {
-        TakeBreak(space, kernel);
+        TakeMappings(space, kernel);
         TakeProtections(space, kernel);
     }
 
@@ -139,29 +139,25 @@ internal static class MapComparison
         }
     }
 
-    /// <summary>Enters what lies below the program break now, and takes out what it has left.</summary>
-    private static void TakeBreak(AddressSpace space, List<KernelMapping> kernel)
+    /// <summary>Takes over all that is mapped where no stacks lie, unless that is followed.</summary>
+    private static void TakeMappings(AddressSpace space, List<KernelMapping> kernel)
     {
-        if (space.FollowsBreak)
+        if (space.FollowsMappings)
             return;
-        ulong end = space.BreakStart;
-        foreach (var mapping in kernel)
-        {
-            if (mapping.Path != "[heap]")
-                continue;
-            Enter(space.Map, mapping);
-            end = mapping.End;
-        }
+        Take(0, ThreadStacks.WindowStart);
+        Take(ThreadStacks.WindowEnd, space.MainStack?.Start ?? AddressSpace.UserEnd);
+        if (space.MainStack is { } stack)
+            Take(stack.End, AddressSpace.UserEnd);
 
-        ulong left = space.Break;
-        space.Break = end;
-        if (end >= left)
-            return;
-        _ = space.Map.Remove(end, VmPage.RoundUp(left));
-        foreach (var mapping in kernel)
+        void Take(ulong start, ulong end)
         {
-            if (mapping.End > end && mapping.Start < left)
-                Enter(space.Map, mapping);
+            _ = space.Map.Remove(start, end);
+            foreach (var mapping in kernel)
+            {
+                ulong from = Math.Max(start, mapping.Start);
+                if (from < Math.Min(end, mapping.End))
+                    Enter(space.Map, mapping with { Start = from, End = Math.Min(end, mapping.End), Offset = mapping.Offset + (from - mapping.Start) });
+            }
         }
     }
 

@@ -65,7 +65,7 @@ internal sealed partial class MemoryCalls
     private static bool IsGranted(AddressSpace space, ulong wish, ulong bytes, int flags)
     {
         const ulong never = 1UL << 20;
-        return (flags & (MapFlag.Anonymous | MapFlag.Low32Bits)) == MapFlag.Anonymous && !space.MmapArea.LeftToKernel
+        return space.FollowsMappings && (flags & (MapFlag.Anonymous | MapFlag.Low32Bits)) == MapFlag.Anonymous && !space.MmapArea.LeftToKernel
             && wish >= never && IsRange(wish, bytes) && IsFree(space, wish, wish + bytes);
     }
 

@@ -13,7 +13,7 @@ internal sealed partial class MemoryCalls
         if (more != 0 && more <= AddressSpace.UserEnd && WouldPassVmem(space, more))
             return Answer(tracee, ref registers, -Errno.ENOMEM);
 
-        bool mayStay = !tracee.PlaceNoMore;
+        bool mayStay = space.FollowsMappings && !tracee.PlaceNoMore;
         tracee.PlaceNoMore = false;
         if (mayStay && TryResizeInPlace(tracee, space, registers))
             return CallStep.Answered;

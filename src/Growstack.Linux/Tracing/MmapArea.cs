@@ -33,7 +33,7 @@ internal sealed class MmapArea
     /// <param name="length">The length in bytes, a multiple of the page size.</param>
     internal ulong? Choose(AddressSpace space, ulong length)
     {
-        if (_low == 0 || LeftToKernel || length > Largest)
+        if (_low == 0 || LeftToKernel || !space.FollowsMappings || length > Largest)
             return null;
 
         var map = space.Map;

@@ -35,8 +35,8 @@ internal sealed class StackAdoption(Injector injector)
     }
 
     /// <summary>
-    /// A stack outside the window is to be managed: from now on all of the process's threads are stopped at every change of protection, for a guard may be
-    /// put into such a stack by one; and the protections so far are the kernel's.
+    /// A stack outside the window is to be managed: from now on all of the process's threads are stopped at every mapping and every change of protection,
+    /// for one may cut such a stack apart, or put a guard into it; what there is so far is taken from the kernel.
     /// </summary>
     private bool FollowProtections(Tracee thread, AddressSpace space)
     {
@@ -60,7 +60,7 @@ internal sealed class StackAdoption(Injector injector)
         // struct sock_fprog: the number of instructions, and where they are.
         const int head = 16;
         Span<byte> program = stackalloc byte[Trampoline.ScratchBytes];
-        var filter = SeccompFilter.BuildForProtections();
+        var filter = SeccompFilter.BuildForAll();
         ulong scratch = thread.Process!.Trampoline.Scratch;
         ulong at = scratch + head;
         ushort length = (ushort)filter.Length;
@@ -112,6 +112,9 @@ internal sealed class StackAdoption(Injector injector)
             return end - given.Top <= given.Top - start && given.Low <= start ? (start, 0) : null;
         }
 
+        // What clone3(2) was told to be the stack is all of a mapping.
+        if (given.Low == entry.Start && entry.End - given.Top <= LargestGuard)
+            return (entry.Start, 0);
         return given.Low <= entry.Start && space.Map.TryLookup(entry.Start - 1, out var below) && below is { Protection: VmProt.None, IsGap: false, IsGuard: false }
             ? (entry.Start, Math.Min(below.Size, LargestGuard))
             : null;
