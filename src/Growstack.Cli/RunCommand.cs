@@ -83,7 +83,7 @@ internal sealed class RunCommand : Command, ITeach
 
     private readonly Option<bool> _verify = new("--verify")
     {
-        Description = "Compare the map with the kernel's at every exec, fork and exit, and fail on any difference.",
+        Description = "Follow all memory, not only what may concern a stack, compare the map with the kernel's at every exec, fork and exit, and fail on any difference.",
     };
 
     /// <summary>Makes the verb.</summary>

@@ -63,15 +63,14 @@ public sealed record RunOptions
     public bool KeepMaps { get; init; }
 
     /// <summary>
-    /// Whether the map is compared with the kernel's at every exec, fork and exit; a difference ends the run as <see cref="RunStatus.Failed"/>. Protections are
-    /// compared where the map follows them: in stacks, and everywhere once a thread runs on a stack that the program placed itself.
+    /// Whether all memory is followed, and the map compared with the kernel's at every exec, fork and exit; a difference ends the run as
+    /// <see cref="RunStatus.Failed"/>. Protections are compared where the map follows them: in stacks, and everywhere once a thread runs on a stack that the
+    /// program placed itself. Without this, <see cref="VmemLimit"/>, <see cref="Reserve"/> and <see cref="ThreadStackSize"/>, a program is stopped only by
+    /// what may concern a stack, and what else is mapped is taken from the kernel when it is wanted.
     /// </summary>
     public bool Verify { get; init; }
 
-    /// <summary>
-    /// Whether all of a program's memory calls are followed. Otherwise only those stop it that may concern a stack, and what else is mapped is taken from the
-    /// kernel when it is wanted.
-    /// </summary>
+    /// <summary>Whether every mapping of a program is followed from its start.</summary>
     internal bool FollowsAllMemory => Verify || VmemLimit is not null || Reserve is not null || ThreadStackSize is not null;
 
     /// <summary>

@@ -66,8 +66,8 @@ internal sealed class AddressSpace : IPhysicalMap
     internal bool FollowsMappings => FollowsProtections || Options?.FollowsAllMemory == true;
 
     /// <summary>
-    /// Whether every change of protection is followed; else only those where stacks lie, and elsewhere the map has the protections that mappings were
-    /// made with: programs change them a thousand times, and nothing is decided by them.
+    /// Whether every change of protection is followed too, as once a stack may lie anywhere; else only those where stacks lie, and elsewhere the map has
+    /// the protections that mappings were made with: programs change them a thousand times, and nothing is decided by them.
     /// </summary>
     internal bool FollowsProtections { get; set; }
 

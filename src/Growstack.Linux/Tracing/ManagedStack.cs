@@ -167,7 +167,7 @@ internal sealed class ManagedStack(StackKind kind, int threadId, ulong start, ul
     }
 
     /// <summary>A copy for a forked child: same place, own accounts.</summary>
-    internal ManagedStack Fork(int pid) => new(Kind, pid, Start, End, Guard) 
+    internal ManagedStack Fork(int pid) => new(Kind, pid, Start, End, Guard)
     {
         Low = Low,
         Skirt = Skirt,

@@ -38,7 +38,7 @@ internal sealed class StackAdoption(Injector injector)
     /// A stack outside the window is to be managed: from now on all of the process's threads are stopped at every mapping and every change of protection,
     /// for one may cut such a stack apart, or put a guard into it; what there is so far is taken from the kernel.
     /// </summary>
-    private bool FollowProtections(Tracee thread, AddressSpace space)
+    private bool FollowAll(Tracee thread, AddressSpace space)
     {
         if (space.FollowsProtections)
             return true;
@@ -86,7 +86,8 @@ internal sealed class StackAdoption(Injector injector)
             return null;
         ulong floor = touched.Value.GuardEnd;
         ulong low = end - Math.Min(end - floor, VmPage.RoundUp(space.Vm.System.StackGrowthSize));
-        if (touched.Value.Lowest < low || !FollowProtections(thread, space))
+        bool followed = start >= ThreadStacks.WindowStart && end <= ThreadStacks.WindowEnd;
+        if (touched.Value.Lowest < low || !(followed || FollowAll(thread, space)))
             return null;
 
         // A stack without a guard, or with a smaller one than the map's own, keeps all of its room.

@@ -22,7 +22,7 @@ internal sealed class TracedProcess(int pid, int parentPid)
     /// <summary>The action of SIGSEGV as the program last set it; the default where it did not.</summary>
     internal KernelAction SegvAction { get; set; }
 
-    /// <summary>Whether it has the filter that stops it at every change of protection. Never taken back.</summary>
+    /// <summary>Whether it has the filter that stops it at every mapping and every change of protection. Never taken back.</summary>
     internal bool FollowsProtections { get; set; }
 
     /// <summary>Whether it may have a seccomp filter of its own, which could refuse a call that the tracer has rewritten. Never taken back.</summary>
