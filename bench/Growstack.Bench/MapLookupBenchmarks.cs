@@ -25,7 +25,7 @@ public class EntryLookup : RangesBenchmarks
 }
 
 /// <summary>Two threads that look up in one map. The time is that of one look-up as each thread sees it: twice as many are made in it.</summary>
-public sealed class ParallelLookup : RangesBenchmarks, IDisposable
+public class ParallelLookup : RangesBenchmarks, IDisposable
 {
     internal const int Each = 16 * Lookups;
     private readonly Barrier _barrier = new(2);
@@ -67,6 +67,7 @@ public sealed class ParallelLookup : RangesBenchmarks, IDisposable
         _barrier.SignalAndWait();
         _other?.Join();
         _barrier.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     private void LookUp(ulong seed)
