@@ -101,8 +101,8 @@ internal static class MapComparison
     /// <summary>Takes the kernel's word for what is not followed.</summary>
     internal static void TakeUnfollowed(AddressSpace space, int pid)
     {
-        if (!space.FollowsProtections)
-            TakeUnfollowed(space, KernelMaps.Read(pid) ?? []);
+        if (!space.FollowsProtections && KernelMaps.Read(pid) is { } kernel)
+            TakeUnfollowed(space, kernel);
     }
 
     private static void TakeUnfollowed(AddressSpace space, List<KernelMapping> kernel)
@@ -182,8 +182,10 @@ internal static class MapComparison
     /// <summary>The rows of the final map, with the kernel's names for them.</summary>
     internal static List<MappedRange> Snapshot(AddressSpace space, TracedProcess process)
     {
-        var kernel = KernelMaps.Read(process.Pid) ?? [];
-        TakeUnfollowed(space, kernel);
+        var kernel = KernelMaps.Read(process.Pid);
+        if (kernel is not null)
+            TakeUnfollowed(space, kernel);
+        kernel ??= [];
         var rows = new List<MappedRange>();
         int j = 0;
         foreach (var entry in space.Map.Entries)

@@ -66,6 +66,8 @@ internal sealed class StackGrower(VmSystem system, RunOptions options, Injector 
     /// </summary>
     private bool TryContinue(Tracee tracee, AddressSpace space, ManagedStack stack, ulong address, Registers registers, bool inPlace)
     {
+        if (stack.Kind != StackKind.Main || system.Release != VmRelease.FreeBsd12)
+            return false;
         ulong bottom = stack.Start;
         foreach (var entry in space.Map.Entries)
         {
@@ -73,8 +75,7 @@ internal sealed class StackGrower(VmSystem system, RunOptions options, Injector 
                 bottom = Math.Max(bottom, entry.End);
         }
 
-        bool isTorn = stack.Kind == StackKind.Main && system.Release == VmRelease.FreeBsd12 && bottom < stack.Low
-            && !(space.Map.TryLookup(bottom, out var gap) && gap.IsGap && gap.End == stack.Low);
+        bool isTorn = bottom < stack.Low && !(space.Map.TryLookup(bottom, out var gap) && gap.IsGap && gap.End == stack.Low);
         ulong used = space.Vm.Space.StackPages * VmPage.Size;
         ulong allowed = VmPage.RoundDown(space.Vm.Limits.Stack);
         if (!isTorn || used >= allowed || !space.Map.TryLookup(stack.Low, out var lowest))
